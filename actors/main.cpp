@@ -1,0 +1,2 @@
+#include "mapping/json.hpp"
+int main() { return 0; }
