@@ -1,0 +1,66 @@
+// The configuration as plain structs: units in the type, defaults here and nowhere else. Keys and meanings: README.md.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace dicomcast::conf {
+
+using std::chrono::milliseconds;
+
+enum class AuthenticationType { ManagedIdentity, OAuth2ClientCredential, OAuth2UserPasswordCredential, Basic, Bearer };
+enum class OnExhausted { Record, Pause };
+enum class CommitMode { PerEntry, Grouped };
+enum class UpdateMethod { Put, Patch };
+enum class Profile { R4, Original };
+enum class PatientPolicy { Update, CreateOnly, LinkOnly };
+enum class ApiVersion { V1, V2 };
+
+/// `DicomWeb:Authentication`, `Fhir:Authentication`. Secrets are read from their files by the loader.
+struct Authentication {
+  bool enabled = false;
+  AuthenticationType type = AuthenticationType::ManagedIdentity;
+  std::string token_uri, resource, scope, client_id, client_secret, username, password, token;
+};
+
+/// `DicomWeb`, `Fhir`: one service.
+struct ServiceConfig {
+  std::string endpoint; ///< as configured: where requests go (PrivateEndpoint, if that is set)
+  milliseconds timeout{100'000};
+  Authentication authentication;
+  std::string ca_file, client_certificate_file, client_key_file, proxy;
+  bool insecure = false;
+};
+
+struct Config {
+  ServiceConfig dicom, fhir;
+  /// `DicomWeb:Endpoint` normalised as a URI (RFC 3986 section 6.2.2, 6.2.3), with a path of at least `/`.
+  std::string dicom_source;
+  ApiVersion api_version = ApiVersion::V1;
+  std::string partition_name;
+
+  milliseconds poll_interval{60'000}, poll_interval_during_catchup{0};
+
+  bool enforce_validation = false, generate_observations = false, ignore_json_parsing_errors = false;
+
+  milliseconds total_retry_duration{600'000}, first_delay{2'000}, max_delay{60'000};
+  OnExhausted on_exhausted = OnExhausted::Record;
+
+  std::string patient_system_id;
+  bool is_issuer_id_used = false;
+  PatientPolicy patient_policy = PatientPolicy::Update;
+
+  std::string table_store_connection_string, table_name_prefix;
+  std::string state_store_path = "dicomcast.db";
+
+  Profile profile = Profile::R4;
+  std::string default_timezone = "+00:00"; ///< `+hh:mm` or `-hh:mm`
+
+  std::optional<CommitMode> commit_mode; ///< none: PerEntry in daemon, Grouped in backfill
+  UpdateMethod update_method = UpdateMethod::Put;
+  int look_ahead = 1000, fetch_concurrency = 32, feed_page_size = 100, group_max_entries = 100;
+};
+
+} // namespace dicomcast::conf

@@ -1,0 +1,61 @@
+// The FHIR service's side of the protocol, without the connection: what a search or a transaction answers.
+// Sources: FHIR R4 http.html (transactions, conditional create, managing resource contention), search.html, bundle.html.
+#pragma once
+
+#include "io/error.hpp"
+#include "io/http_client.hpp"
+#include "io/service.hpp"
+#include "mapping/json.hpp"
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace dicomcast::io::fhir {
+
+template <class T>
+using Outcome = std::variant<T, Error>;
+
+/// A page of a searchset.
+struct SearchPage {
+  std::vector<mapping::Json> resources; ///< entries of the wished-for type; includes and outcomes are passed over
+  std::string next;                     ///< the `next` link, as the server wrote it; empty: the last page
+};
+/// `type`: the resource type that was searched.
+Outcome<SearchPage> read_search(const ServiceResult& result, std::string_view type, std::string operation);
+
+/// A `GET Type/id`.
+Outcome<mapping::Json> read_resource(const ServiceResult& result, std::string_view type, std::string operation);
+
+/// Checks a CapabilityStatement (FHIR R4 capabilitystatement.html): fhirVersion 4.0.0 or 4.0.1, and a rest element that offers
+/// `transaction`. Empty: all is well; else what is wrong, in words.
+std::string check_capabilities(const mapping::Json& capability_statement);
+/// Whether rest.patchFormat offers JSON Patch.
+bool offers_json_patch(const mapping::Json& capability_statement);
+
+/// One entry of a transaction.
+struct Write {
+  enum class Kind { Create, Update, Delete } kind = Kind::Create;
+  std::string type;          ///< resource type
+  std::string id;            ///< of Update and Delete
+  std::string version;       ///< of Update, and of Delete where it is to be conditional: meta.versionId, goes into ifMatch
+  std::string full_url;      ///< of Create: `urn:uuid:...`
+  std::string if_none_exist; ///< of Create: the search's query alone
+  std::string body;          ///< of Create and Update: the resource's text
+};
+/// The transaction Bundle's text. `root`: the FHIR service's root URL without trailing slash, for the fullUrl of updates.
+std::string transaction_bundle(const std::vector<Write>& writes, std::string_view root);
+
+/// What a Write led to.
+struct Written {
+  int status = 0;       ///< of the entry's response: 200, 201, 204
+  std::string id;       ///< the resource's, from location, else the resource in the answer, else the Write's own
+  std::string version;  ///< from etag, else location, else the resource in the answer; empty: the answer does not tell
+};
+/// Reads the answer: one Written a Write, in its order. An Error of code Conflict for 409, 412, and for a 404 or 410 of the
+/// whole Bundle where it holds an Update or a Delete; UnexpectedAnswer for JSON that is not a transaction-response of as many
+/// entries, each with a status of success.
+Outcome<std::vector<Written>> read_transaction(const ServiceResult& result, const std::vector<Write>& writes);
+
+} // namespace dicomcast::io::fhir

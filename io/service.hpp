@@ -1,0 +1,43 @@
+// One service (the DICOM or the FHIR one): its root URL, its authentication, its timeout, over an HttpClient.
+#pragma once
+
+#include "conf/config.hpp"
+#include "io/error.hpp"
+#include "io/http_client.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+
+namespace dicomcast::io {
+
+/// A response with any status but 401 and 403, or why there is none. The statuses are classified by `error_of`.
+using ServiceResult = std::variant<HttpResponse, Error>;
+
+class Service {
+public:
+  /// `http` carries the requests and the token requests. Throws std::runtime_error where a secret's file cannot be read.
+  Service(conf::ServiceConfig config, std::shared_ptr<HttpClient> http);
+  ~Service();
+
+  /// `path` is appended to the root URL with one slash between, query included; a URL that begins with the root is taken
+  /// as it is. Adds Accept and the credentials; a 401 fetches the token anew once and sends again. `content_type` empty: none.
+  /// Any thread; `done` is called once, on the HTTP client's thread.
+  void send(std::string method, std::string path, std::string content_type, std::string body,
+            std::function<void(ServiceResult)> done);
+
+  /// The root URL that requests go to, without trailing slash.
+  const std::string& root() const;
+
+private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_; // shared: an answer may come after the service is gone
+};
+
+/// What a response that is not the wished-for one means: status to code, OperationOutcome's code, diagnostics and
+/// details.text to cause, Retry-After to retry_after. `operation` goes into the error.
+Error error_of(const HttpResponse& response, std::string operation);
+Error error_of(const HttpFailure& failure, std::string operation);
+
+} // namespace dicomcast::io
