@@ -2,6 +2,7 @@
 #pragma once
 
 #include "conf/config.hpp"
+#include "io/authentication.hpp"
 #include "io/error.hpp"
 #include "io/http_client.hpp"
 
@@ -17,13 +18,16 @@ using ServiceResult = std::variant<HttpResponse, Error>;
 
 class Service {
 public:
-  /// `http` carries the requests and the token requests. Throws std::runtime_error where a secret's file cannot be read.
-  Service(conf::ServiceConfig config, std::shared_ptr<HttpClient> http);
+  /// `http` carries the requests and the token requests.
+  Service(conf::ServiceConfig config, std::shared_ptr<HttpClient> http, Surroundings surroundings = {});
   ~Service();
 
-  /// `path` is appended to the root URL with one slash between, query included; a URL that begins with the root is taken
-  /// as it is. Adds Accept and the credentials; a 401 fetches the token anew once and sends again. `content_type` empty: none.
-  /// Any thread; `done` is called once, on the HTTP client's thread.
+  /// `path` is appended to the root URL with one slash between, query included; an empty one is the root, and what
+  /// begins with `?` follows it at once. A URL that begins with the root is taken as it is; any other is an error of
+  /// code UnexpectedAnswer, since credentials go to no other service. Adds Accept and the credentials; a 401 fetches
+  /// the token anew once and sends again. `content_type` empty: none. Errors name method and path without the query,
+  /// which may hold a patient's ID. Of an answer from 400 on, secrets that it echoes are blotted out. Any thread;
+  /// `done` is called once, on the HTTP client's thread.
   void send(std::string method, std::string path, std::string content_type, std::string body,
             std::function<void(ServiceResult)> done);
 
@@ -34,6 +38,9 @@ private:
   struct Impl;
   std::shared_ptr<Impl> impl_; // shared: an answer may come after the service is gone
 };
+
+/// The client options of a service.
+TlsOptions tls_options(const conf::ServiceConfig& config);
 
 /// What a response that is not the wished-for one means: status to code, OperationOutcome's code, diagnostics and
 /// details.text to cause, Retry-After to retry_after. `operation` goes into the error.
