@@ -17,6 +17,7 @@ enum class UpdateMethod { Put, Patch };
 enum class Profile { R4, Original };
 enum class PatientPolicy { Update, CreateOnly, LinkOnly };
 enum class ApiVersion { V1, V2 };
+enum class LogLevel { Debug, Info, Warn, Error };
 
 /// `DicomWeb:Authentication`, `Fhir:Authentication`. Secrets are read from their files by the loader.
 struct Authentication {
@@ -61,6 +62,8 @@ struct Config {
   std::optional<CommitMode> commit_mode; ///< none: PerEntry in daemon, Grouped in backfill
   UpdateMethod update_method = UpdateMethod::Put;
   int look_ahead = 1000, fetch_concurrency = 32, feed_page_size = 100, group_max_entries = 100;
+
+  LogLevel log_level = LogLevel::Info;
 };
 
 } // namespace dicomcast::conf

@@ -1,0 +1,102 @@
+#include "conf/key_kinds.hpp"
+
+namespace dicomcast::conf::kinds {
+
+using Kind = Value::Kind;
+
+Key text(std::string name, std::string meaning, Place<std::string> place) {
+  return key<std::string>(std::move(name), "one line of text", std::move(meaning), place, read_text,
+                          [](const std::string& s) { return s; });
+}
+
+Key flag(std::string name, std::string meaning, Place<bool> place) {
+  auto result = key<bool>(std::move(name), "true or false", std::move(meaning), place, read_boolean,
+                          [](bool value) { return value ? "true" : "false"; });
+  result.kind = Kind::Boolean;
+  return result;
+}
+
+Key whole(std::string name, int most, std::string meaning, Place<int> place) {
+  auto read = [most](const Value& value) -> std::optional<int> {
+    auto number = read_integer(value);
+    return number && *number >= 1 && *number <= most ? std::optional(static_cast<int>(*number)) : std::nullopt;
+  };
+  auto result = key<int>(std::move(name), fmt::format("a whole number from 1 to {}", most), std::move(meaning), place,
+                         read, [](int value) { return std::to_string(value); });
+  result.kind = Kind::Number;
+  return result;
+}
+
+Key duration(std::string name, milliseconds least, std::string meaning, Place<milliseconds> place) {
+  auto read = [least](const Value& value) -> std::optional<milliseconds> {
+    auto given = value.kind == Kind::Text ? read_duration(value.text) : std::nullopt;
+    return given && *given >= least ? given : std::nullopt;
+  };
+  auto expected = fmt::format("a duration [d.]hh:mm:ss[.fff]{}", least > milliseconds(0) ? " above zero" : "");
+  return key<milliseconds>(std::move(name), expected, std::move(meaning), place, read, duration_text);
+}
+
+Key url(std::string name, std::string meaning, Place<std::string> place) {
+  auto result = text(std::move(name), std::move(meaning), place);
+  result.expected = "an absolute http or https URL";
+  result.assign = [place](const Value& value, Config& config, std::string& reason) {
+    auto given = value.kind == Kind::Text ? trimmed(value.text) : std::string_view();
+    reason = value.kind != Kind::Text || given.empty() ? "" : url_fault(given);
+    place(config) = given;
+    return value.kind == Kind::Text && reason.empty();
+  };
+  return result;
+}
+
+Key readable_file(std::string name, std::string meaning, Place<std::string> place) {
+  auto result = text(std::move(name), std::move(meaning), place);
+  result.expected = "the path of a file that can be read";
+  result.assign = [place](const Value& value, Config& config, std::string&) {
+    auto path = read_text(value);
+    place(config) = path.value_or("");
+    return path && (path->empty() || read_whole_file(*path));
+  };
+  return result;
+}
+
+Key alphanumeric(std::string name, std::size_t most, std::string meaning, Place<std::string> place) {
+  auto read = [most](const Value& value) -> std::optional<std::string> {
+    auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    auto is_letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
+    auto given = read_text(value);
+    bool fits = given && given->size() <= most && (given->empty() || is_letter(given->front())) &&
+                std::all_of(given->begin(), given->end(), [&](char c) { return is_letter(c) || is_digit(c); });
+    return fits ? given : std::nullopt;
+  };
+  return key<std::string>(std::move(name), fmt::format("letters and digits, a letter first, {} at most", most),
+                          std::move(meaning), place, read, [](const std::string& s) { return s; });
+}
+
+std::array<Key, 2> secret(std::string name, const std::string& what, Place<std::string> place) {
+  auto own = text(name, fmt::format("{}; a secret.", what), place);
+  own.secret = true;
+  own.show = [place](const Config& config) { return at(place, config).empty() ? "" : "(set)"; };
+  auto file = text(
+      name + "File",
+      fmt::format("The file that holds `{}`, without its last line break.", name.substr(name.rfind(':') + 1)), place);
+  file.file_of = own.name;
+  file.expected = "the path of a file that holds the secret in one line";
+  file.show = [](const Config&) { return ""; };
+  file.assign = [place](const Value& value, Config& config, std::string& reason) {
+    auto path = read_text(value);
+    auto content = path && !path->empty() ? read_whole_file(*path) : std::nullopt;
+    if (!content) {
+      return path && path->empty();
+    }
+    while (!content->empty() && (content->back() == '\n' || content->back() == '\r')) {
+      content->pop_back();
+    }
+    auto line = read_text({Kind::Text, *content});
+    reason = !line ? "it holds control characters" : line->empty() ? "it is empty" : "";
+    place(config) = line.value_or("");
+    return reason.empty();
+  };
+  return {own, file};
+}
+
+} // namespace dicomcast::conf::kinds

@@ -1,0 +1,43 @@
+// Loads the configuration: the file, then the environment, then --set; the later wins. Everything that is wrong is
+// found and told at once.
+#pragma once
+
+#include "conf/config.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace dicomcast::conf {
+
+/// Where values come from. The loader reads nothing else but the files that these name.
+struct Sources {
+  std::string file = "conf/dicomcast.json";
+  bool file_may_be_absent = false; ///< as where the default was not asked for: then the rest must do
+  /// Name and value. `DicomWeb__Endpoint`, in any case; those whose first part is no known section are not looked at.
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<std::string> settings; ///< of --set: `Key:Sub=value`; the last one of a key counts
+};
+
+/// The environment of this process, for Sources.
+std::vector<std::pair<std::string, std::string>> process_environment();
+
+struct Loaded {
+  Config config; ///< usable only without errors
+  /// For people, one line each, without secrets: what was passed over or is dangerous.
+  std::vector<std::string> notes;
+  /// For people, one line each, without secrets: the key, what was found, what was expected, where it came from.
+  std::vector<std::string> errors;
+
+  struct Setting {
+    std::string key, value, source; ///< value: `(set)` for a secret; source: `default` or where it was given
+  };
+  std::vector<Setting> settings; ///< every key that has a value, in the order of the table
+};
+
+Loaded load(const Sources& sources);
+
+/// The effective configuration in aligned columns, without secrets.
+std::string render(const std::vector<Loaded::Setting>& settings);
+
+} // namespace dicomcast::conf
