@@ -18,8 +18,8 @@ bool contains(const std::string& text, std::string_view part) {
 /// With TLS 1.3 the server's verdict on the client's certificate comes after the handshake, as an error of reading.
 bool is_alert_on_our_certificate(const std::string& detail) {
   for (const auto* alert : {"alert certificate required", "alert bad certificate", "alert unknown ca",
-                            "alert certificate unknown", "alert certificate expired", "alert certificate revoked",
-                            "alert unsupported certificate", "alert handshake failure"})
+                            "alert certificate unknown", "alert decrypt error", "alert certificate expired",
+                            "alert certificate revoked", "alert unsupported certificate", "alert handshake failure"})
     if (contains(detail, alert))
       return true;
   return false;
