@@ -71,7 +71,7 @@ export async function start(command, args, {ready, timeout = 30_000, env = {}, c
   clearTimeout(timer);
   if (first !== true) {
     await handle.stop('SIGKILL');
-    throw new Error(`${command} ${args.join(' ')}: not ready after ${timeout} ms or ended early\n${handle.output()}`);
+    throw new Error(`${command} ${args.join(' ')}: ${first === "late" ? `not ready after ${timeout} ms` : "ended before it was ready"}\n${handle.output()}`);
   }
   return handle;
 }
