@@ -29,7 +29,7 @@ public:
   bool on_comment(json::string_view, json::error_code&) { return true; }
 
   bool on_object_begin(json::error_code&) {
-    root_is_object |= path_.empty();
+    root_is_object |= path_.empty() && arrays_ == 0;
     path_.emplace_back();
     return true;
   }

@@ -40,10 +40,13 @@ Key url(std::string name, std::string meaning, Place<std::string> place) {
   auto result = text(std::move(name), std::move(meaning), place);
   result.expected = "an absolute http or https URL";
   result.assign = [place](const Value& value, Config& config, std::string& reason) {
-    auto given = value.kind == Kind::Text ? trimmed(value.text) : std::string_view();
-    reason = value.kind != Kind::Text || given.empty() ? "" : url_fault(given);
-    place(config) = given;
-    return value.kind == Kind::Text && reason.empty();
+    auto given = trimmed(value.text);
+    reason = given.empty() ? "" : url_fault(given);
+    bool is_valid = value.kind == Kind::Text && reason.empty();
+    if (is_valid) {
+      place(config) = given;
+    }
+    return is_valid;
   };
   return result;
 }
@@ -53,8 +56,11 @@ Key readable_file(std::string name, std::string meaning, Place<std::string> plac
   result.expected = "the path of a file that can be read";
   result.assign = [place](const Value& value, Config& config, std::string&) {
     auto path = read_text(value);
-    place(config) = path.value_or("");
-    return path && (path->empty() || read_whole_file(*path));
+    bool is_valid = path && (path->empty() || read_whole_file(*path));
+    if (is_valid) {
+      place(config) = *path;
+    }
+    return is_valid;
   };
   return result;
 }

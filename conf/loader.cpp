@@ -243,7 +243,7 @@ private:
     if (config().dicom.endpoint.empty()) {
       config().dicom.endpoint = source;
     }
-    if (!source.empty() && url_fault(source).empty()) {
+    if (!source.empty()) {
       source = normalised_url(source);
       auto path = std::string_view(source).substr(0, source.find_last_not_of('/') + 1);
       if (path.size() > 3 && (path.substr(path.size() - 3) == "/v1" || path.substr(path.size() - 3) == "/v2")) {

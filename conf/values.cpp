@@ -203,7 +203,8 @@ bool is_timezone(std::string_view text) {
 
 std::string url_fault(std::string_view text) {
   auto parsed = boost::urls::parse_uri({text.data(), text.size()});
-  if (!parsed) {
+  // Boost 1.81 lets a path begin right after the authority, as in http://host:80x/.
+  if (!parsed || (!parsed->encoded_path().empty() && parsed->encoded_path().front() != '/')) {
     return "it is no absolute URL";
   }
   const auto& url = *parsed;
