@@ -1,0 +1,436 @@
+// The order of commits: see the header for the loop.
+#include "actors/commit_order.hpp"
+
+#include <algorithm>
+
+namespace dicomcast::actors {
+
+using io::ErrorCode;
+using io::ExceptionTable;
+
+namespace {
+constexpr std::size_t first_piece = 8; ///< Observations a transaction: what the strictest service seen takes
+constexpr int server_error_retries = 3;
+} // namespace
+
+CommitOrder::CommitOrder(CommitOptions options, Outbox& out, std::shared_ptr<Progress> progress)
+    : options_(options), out_(out), progress_(std::move(progress)), retry_(options.retry), group_size_(options.group_max_entries) {}
+
+void CommitOrder::start() { out_.demand(options_.look_ahead); }
+
+CommitOrder::Item* CommitOrder::item(std::int64_t sequence) {
+  for (auto& one : late_)
+    if (one.entry->sequence == sequence)
+      return &one;
+  auto at = std::lower_bound(window_.begin(), window_.end(), sequence,
+                             [](const Item& one, std::int64_t wanted) { return one.entry->sequence < wanted; });
+  return at != window_.end() && at->entry->sequence == sequence ? &*at : nullptr;
+}
+
+void CommitOrder::on_entries(const std::vector<EntryPtr>& entries, Clock::time_point now) {
+  std::vector<EntryPtr> needy;
+  for (auto& entry : entries) {
+    bool needs = entry->effect == mapping::Effect::Upsert || entry->effect == mapping::Effect::Delete;
+    bool late = !window_.empty() && entry->sequence <= window_.back().entry->sequence;
+    if (late)
+      late_.push_back({entry, !needs, std::nullopt, 0});
+    else
+      window_.push_back({entry, !needs, std::nullopt, 0});
+    if (needs)
+      needy.push_back(entry);
+  }
+  if (!needy.empty())
+    out_.resolve(std::move(needy));
+  try_next(now);
+}
+
+void CommitOrder::on_passed_over(std::size_t entries) {
+  totals_.entries += static_cast<std::int64_t>(entries);
+  totals_.skipped += static_cast<std::int64_t>(entries);
+}
+
+void CommitOrder::on_feed_end(Clock::time_point now) {
+  feed_ended_ = true;
+  try_next(now);
+}
+
+void CommitOrder::on_resolved(const std::vector<std::int64_t>& sequences, Clock::time_point now) {
+  if (!sequences.empty())
+    end_outage();
+  for (auto sequence : sequences)
+    if (Item* one = item(sequence)) {
+      one->ready = true;
+      one->failing.reset();
+    }
+  try_next(now);
+}
+
+void CommitOrder::on_fetch_failed(std::int64_t sequence, const io::Error& error, int retry, Clock::time_point now) {
+  Item* one = item(sequence);
+  if (!one)
+    return;
+  if (error.code == ErrorCode::Unauthorised) {
+    unauthorised(error);
+    return;
+  }
+  one->failing = error;
+  one->retries = retry;
+  retry_row(*one->entry, error, retry);
+  watch_head(now);
+}
+
+/// The time spent on an entry counts from when all before it is done: an outage costs one entry at a time, not the window.
+void CommitOrder::watch_head(Clock::time_point now) {
+  if (state_ != State::Idle || window_.empty() || window_.front().ready || !window_.front().failing)
+    return;
+  if (head_sequence_ == window_.front().entry->sequence)
+    return;
+  head_sequence_ = window_.front().entry->sequence;
+  (void)now;
+  head_token_ = ++tokens_;
+  out_.wake(options_.retry.total, head_token_);
+}
+
+std::size_t CommitOrder::limit() const {
+  std::size_t most = options_.grouped ? group_size_ : 1;
+  if (!window_.empty() && window_.front().entry->sequence <= split_end_)
+    most = std::min(most, split_limit_);
+  return most;
+}
+
+void CommitOrder::take_in_late() {
+  for (auto& one : std::exchange(late_, {})) {
+    auto at = std::lower_bound(window_.begin(), window_.end(), one.entry->sequence,
+                               [](const Item& other, std::int64_t wanted) { return other.entry->sequence < wanted; });
+    if (at == window_.end() || at->entry->sequence != one.entry->sequence)
+      window_.insert(at, std::move(one));
+  }
+}
+
+void CommitOrder::try_next(Clock::time_point now) {
+  if (state_ != State::Idle)
+    return;
+  if (!group_ && !pieces_)
+    take_in_late();
+  if (draining_ || (feed_ended_ && window_.empty())) {
+    if (recorded_ >= records_) {
+      state_ = State::Finished;
+      out_.finished(totals_);
+    }
+    return;
+  }
+  if (window_.empty())
+    return;
+  if (!window_.front().ready)
+    return watch_head(now);
+  PrepareRequest request;
+  std::size_t writers = 0, most = limit();
+  for (auto& one : window_) {
+    bool writes = one.entry->effect == mapping::Effect::Upsert || one.entry->effect == mapping::Effect::Delete;
+    if (!one.ready || (writes && writers == most) || request.entries.size() >= options_.group_max_entries + most)
+      break;
+    if (most == split_limit_ && one.entry->sequence > split_end_ && !request.entries.empty() && split_end_ >= window_.front().entry->sequence)
+      break;
+    request.entries.push_back(one.entry);
+    writers += writes;
+  }
+  if (pieces_) {
+    request.entries.resize(1);
+    request.in_pieces = true;
+    request.observations_from = pieces_->from;
+    request.observations_count = pieces_->count;
+  }
+  state_ = State::Preparing;
+  out_.prepare(std::move(request));
+}
+
+void CommitOrder::on_prepared(std::shared_ptr<const PreparedGroup> group, const std::vector<std::int64_t>& unresolved,
+                              Clock::time_point now) {
+  state_ = State::Idle;
+  if (!group) {
+    for (auto sequence : unresolved)
+      if (Item* one = item(sequence))
+        one->ready = false;
+    return try_next(now);
+  }
+  group_ = std::move(group);
+  if (group_->bundle.empty()) {
+    out_.settle(true, {}, false);
+    return done(now);
+  }
+  if (draining_) {
+    out_.settle(false, {}, false);
+    group_.reset();
+    return try_next(now);
+  }
+  if (recorded_ < wait_for_record_)
+    state_ = State::AwaitingRecord;
+  else
+    send();
+}
+
+void CommitOrder::send() {
+  state_ = State::Committing;
+  ++totals_.transactions;
+  out_.commit(group_);
+}
+
+void CommitOrder::on_commit_result(const std::vector<io::fhir::Written>& written, const std::optional<io::Error>& error,
+                                   std::int64_t microseconds, Clock::time_point now) {
+  state_ = State::Idle;
+  totals_.commit_microseconds += microseconds;
+  if (error)
+    return fail(now, *error);
+  end_outage();
+  for (std::size_t w = 0; w < written.size(); ++w) {
+    auto& write = group_->writes[w];
+    if (write.kind == io::fhir::Write::Kind::Create && written[w].status == 200 && write.type != "Observation") {
+      io::Error met{ErrorCode::Conflict, "POST transaction", 200,
+                    "the create of the " + write.type + " met " + write.type + "/" + written[w].id + ", which is there already", {}, {}};
+      return conflict(now, met, true);
+    }
+  }
+  out_.settle(true, written, false);
+  done(now);
+}
+
+void CommitOrder::done(Clock::time_point now) {
+  auto group = std::exchange(group_, nullptr);
+  retry_.reset();
+  conflicts_ = server_errors_ = 0;
+  maybe_applied_ = false;
+  if (group->is_undo)
+    return try_next(now);
+  if (pieces_) {
+    pieces_->from += pieces_->count;
+    if (pieces_->count == 0)
+      pieces_->count = first_piece;
+    if (pieces_->from < group->observations)
+      return try_next(now);
+    pieces_.reset();
+    if (!group->results.empty() && group->results.front() == EntryResult::Unchanged) {
+      pop(1, group->rows, {EntryResult::Committed});
+      return try_next(now);
+    }
+  }
+  if (!group->bundle.empty() && group_size_ < options_.group_max_entries)
+    group_size_ += std::max<std::size_t>(1, group_size_ / 8);
+  group_size_ = std::min(group_size_, options_.group_max_entries);
+  pop(group->entries.size(), group->rows, group->results);
+  if (group->has_delete) // repeating it after a write to the same study would not end the same
+    wait_for_record_ = records_;
+  try_next(now);
+}
+
+void CommitOrder::pop(std::size_t entries, std::vector<io::ExceptionRow> rows, const std::vector<EntryResult>& results) {
+  std::vector<EntryPtr> gone, done;
+  std::int64_t failed = 0;
+  for (std::size_t e = 0; e < entries; ++e) {
+    auto& entry = window_.front().entry;
+    if (totals_.entries == 0 || totals_.first_sequence == 0)
+      totals_.first_sequence = entry->sequence;
+    totals_.last_sequence = entry->sequence;
+    ++totals_.entries;
+    switch (results[e]) {
+    case EntryResult::Committed: ++totals_.committed; break;
+    case EntryResult::Unchanged: ++totals_.unchanged; break;
+    case EntryResult::Skipped: ++totals_.skipped; break;
+    case EntryResult::Failed: ++failed; break;
+    }
+    if (entry->effect == mapping::Effect::Upsert || entry->effect == mapping::Effect::Delete)
+      gone.push_back(entry);
+    done.push_back(entry);
+    window_.pop_front();
+  }
+  for (auto& row : rows)
+    totals_.invalid_tags += row.table == ExceptionTable::InvalidDicomTag;
+  totals_.failed += failed;
+  progress_->entries += static_cast<std::int64_t>(entries);
+  progress_->errors += failed;
+  progress_->last_sequence = totals_.last_sequence;
+  if (!gone.empty())
+    out_.release(std::move(gone));
+  record(options_.move_checkpoint ? std::optional(totals_.last_sequence) : std::nullopt, std::move(rows), std::move(done));
+  out_.demand(entries);
+}
+
+void CommitOrder::record(std::optional<std::int64_t> synced_sequence, std::vector<io::ExceptionRow> rows, std::vector<EntryPtr> done) {
+  ++records_;
+  out_.record(synced_sequence, std::move(rows), std::move(done));
+}
+
+void CommitOrder::retry_row(const mapping::MappedEntry& entry, const io::Error& error, int retry) {
+  ++totals_.retries;
+  ++progress_->retries;
+  if (!paused_)
+    record(std::nullopt, {row_of(entry, ExceptionTable::TransientRetry, io::name_of(error.code), io::to_string(error), retry)}, {});
+}
+
+bool CommitOrder::unauthorised(const io::Error& error) {
+  if (!options_.is_daemon) {
+    out_.fatal("not authorised: " + io::to_string(error));
+    return false;
+  }
+  if (!std::exchange(refused_token_, true))
+    out_.notice("not authorised: " + io::to_string(error) + "; trying again every MaxDelay");
+  return true;
+}
+
+void CommitOrder::end_outage() {
+  if (std::exchange(refused_token_, false))
+    out_.notice("authorised again");
+  if (std::exchange(paused_, false))
+    out_.notice("the FHIR service answers again");
+}
+
+void CommitOrder::fail(Clock::time_point now, const io::Error& error) {
+  if (error.code == ErrorCode::Unauthorised) {
+    if (unauthorised(error))
+      retry_after(options_.retry.max_delay, false);
+    return;
+  }
+  if (error.code == ErrorCode::Conflict)
+    return conflict(now, error, maybe_applied_);
+  if (!io::is_transient(error.code) || (error.code == ErrorCode::ServerError && ++server_errors_ > server_error_retries))
+    return refused(now, error);
+  maybe_applied_ |= error.code != ErrorCode::Unavailable;
+  if (error.code == ErrorCode::Timeout && group_->entries.size() > 1)
+    group_size_ = std::max<std::size_t>(1, group_size_ / 2);
+  auto delay = retry_.next(now, error.retry_after);
+  if (!delay)
+    return exhausted(now, error);
+  retry_row(*window_.front().entry, error, retry_.retries());
+  retry_after(*delay, false);
+}
+
+void CommitOrder::conflict(Clock::time_point now, const io::Error& error, bool maybe_applied) {
+  out_.settle(false, {}, maybe_applied);
+  std::optional<milliseconds> delay = milliseconds(0);
+  if (conflicts_++ == 0)
+    retry_.at_once(now);
+  else
+    delay = retry_.next(now);
+  if (!delay)
+    return exhausted(now, error);
+  retry_row(*window_.front().entry, error, retry_.retries());
+  if (delay->count() == 0) {
+    group_.reset();
+    return try_next(now);
+  }
+  retry_after(*delay, true);
+}
+
+void CommitOrder::retry_after(milliseconds delay, bool prepare_anew) {
+  state_ = State::AwaitingRetry;
+  prepare_anew_ = prepare_anew;
+  token_ = ++tokens_;
+  out_.wake(delay, token_);
+}
+
+void CommitOrder::split(std::size_t limit_now) {
+  split_limit_ = std::max<std::size_t>(1, limit_now);
+  split_end_ = std::max(split_end_, group_->entries.back()->sequence);
+  group_.reset();
+  retry_.reset();
+  conflicts_ = server_errors_ = 0;
+}
+
+void CommitOrder::refused(Clock::time_point now, const io::Error& error) {
+  out_.settle(false, {}, maybe_applied_);
+  std::size_t entries = group_->entries.size();
+  bool size = error.status == 400 || error.status == 413;
+  if (entries > 1) {
+    if (size)
+      group_size_ = std::max<std::size_t>(1, std::min(group_size_, entries) / 2);
+    split(entries / 2);
+    return try_next(now);
+  }
+  if (size && !group_->is_undo && group_->observations > 0 && (!pieces_ || pieces_->count > 1)) {
+    if (!pieces_)
+      pieces_ = Pieces{};
+    else
+      pieces_->count /= 2;
+    group_.reset();
+    return try_next(now);
+  }
+  give_up(ExceptionTable::FhirFailToStore, error, now);
+}
+
+void CommitOrder::exhausted(Clock::time_point now, const io::Error& error) {
+  if (group_ && group_->entries.size() > 1) {
+    out_.settle(false, {}, true);
+    split(1);
+    return try_next(now);
+  }
+  if (options_.pause_on_exhausted) {
+    if (!options_.is_daemon)
+      return out_.fatal("TotalRetryDuration is used up: " + io::to_string(error));
+    if (!std::exchange(paused_, true))
+      out_.notice("TotalRetryDuration is used up, trying on every MaxDelay: " + io::to_string(error));
+    return retry_after(options_.retry.max_delay, error.code == ErrorCode::Conflict);
+  }
+  if (group_)
+    out_.settle(false, {}, true);
+  give_up(ExceptionTable::TransientFailure, error, now);
+}
+
+void CommitOrder::give_up(ExceptionTable table, const io::Error& error, Clock::time_point now) {
+  auto entry = window_.front().entry;
+  std::vector<io::ExceptionRow> rows;
+  for (auto& message : entry->invalid_tags)
+    rows.push_back(row_of(*entry, ExceptionTable::InvalidDicomTag, mapping::name_of(mapping::DicomFault::InvalidTag), message));
+  int retries = retry_.retries() ? retry_.retries() : window_.front().retries;
+  rows.push_back(row_of(*entry, table, io::name_of(error.code), io::to_string(error), retries));
+  group_.reset();
+  pieces_.reset();
+  retry_.reset();
+  conflicts_ = server_errors_ = 0;
+  maybe_applied_ = false;
+  pop(1, std::move(rows), {EntryResult::Failed});
+  try_next(now);
+}
+
+void CommitOrder::on_recorded(std::uint64_t records, Clock::time_point now) {
+  recorded_ = records;
+  if (state_ == State::AwaitingRecord && recorded_ >= wait_for_record_)
+    send();
+  else
+    try_next(now);
+}
+
+void CommitOrder::on_wake(std::uint64_t token, Clock::time_point now) {
+  if (token == token_ && state_ == State::AwaitingRetry) {
+    state_ = State::Idle;
+    if (prepare_anew_ || draining_) {
+      if (!prepare_anew_)
+        out_.settle(false, {}, maybe_applied_);
+      group_.reset();
+      return try_next(now);
+    }
+    return send();
+  }
+  if (token == head_token_ && state_ == State::Idle && !window_.empty() && window_.front().entry->sequence == head_sequence_ &&
+      !window_.front().ready && window_.front().failing) {
+    auto error = *window_.front().failing;
+    head_sequence_ = -1;
+    if (options_.pause_on_exhausted && options_.is_daemon) {
+      if (!std::exchange(paused_, true))
+        out_.notice("TotalRetryDuration is used up, trying on: " + io::to_string(error));
+      return;
+    }
+    exhausted(now, error);
+  }
+}
+
+void CommitOrder::on_drain(Clock::time_point now) {
+  draining_ = true;
+  if (state_ == State::AwaitingRetry || state_ == State::AwaitingRecord || state_ == State::Preparing) {
+    out_.settle(false, {}, false);
+    group_.reset();
+    if (state_ != State::Preparing)
+      state_ = State::Idle;
+  }
+  try_next(now);
+}
+
+} // namespace dicomcast::actors

@@ -1,0 +1,346 @@
+// Merging the head of the window into one transaction.
+#include "actors/group_builder.hpp"
+
+#include <algorithm>
+
+namespace dicomcast::actors {
+
+using io::ExceptionTable;
+using io::fhir::Write;
+using mapping::Effect;
+using mapping::Json;
+
+namespace {
+
+mapping::Identifier own_identifier(const Json& observation) {
+  auto& identifiers = observation.items("identifier");
+  if (identifiers.empty())
+    return {};
+  return {std::string(identifiers.front().text("system")), std::string(identifiers.front().text("value"))};
+}
+
+std::string version_of(const Json& resource) {
+  auto* meta = resource.find("meta");
+  return std::string(meta ? meta->text("versionId") : "");
+}
+
+std::string subject_of(const Json& resource) {
+  auto* subject = resource.find("subject");
+  return std::string(subject ? subject->text("reference") : "");
+}
+
+/// Whether the reference, relative or absolute, with or without a version, is to one of these `Type/id`.
+bool refers_to(std::string_view reference, const std::vector<std::string>& targets) {
+  return std::any_of(targets.begin(), targets.end(), [&](const std::string& target) {
+    auto at = reference.rfind(target);
+    return at != reference.npos && (at == 0 || reference[at - 1] == '/') &&
+           (at + target.size() == reference.size() || reference[at + target.size()] == '/');
+  });
+}
+
+Write deletion(std::string type, std::string id, std::string version) {
+  Write write;
+  write.kind = Write::Kind::Delete;
+  write.type = std::move(type);
+  write.id = std::move(id);
+  write.version = std::move(version);
+  return write;
+}
+
+} // namespace
+
+WorkingSet::Builder::Builder(WorkingSet& set, const PrepareRequest& request) : set_(set), request_(request) {}
+
+WorkingSet::Slot* WorkingSet::Builder::patient(const mapping::MappedEntry& entry) {
+  return set_.find({ResourceKind::Patient, {entry.patient.system, entry.patient.patient_id}});
+}
+
+WorkingSet::Slot* WorkingSet::Builder::study(const mapping::MappedEntry& entry) {
+  return set_.find({ResourceKind::Study, mapping::study_identifier(entry.uids.study)});
+}
+
+std::shared_ptr<PreparedGroup> WorkingSet::Builder::build(std::vector<std::int64_t>& unresolved) {
+  for (auto& entry : request_.entries) {
+    if (!set_.is_here(*entry)) {
+      if (group_->entries.empty())
+        unresolved.push_back(entry->sequence);
+      if (!group_->entries.empty())
+        break;
+      continue; // the others that lack something are asked for in the same go
+    }
+    if (!unresolved.empty())
+      continue;
+    if (!may_join(*entry))
+      break;
+    if (group_->entries.empty() && build_undo(*entry))
+      break;
+    include(entry);
+    if (bytes_ > set_.limits_.group_bytes)
+      break;
+  }
+  if (!unresolved.empty())
+    return nullptr;
+  if (!group_->is_undo)
+    write_out();
+  if (!group_->writes.empty())
+    group_->bundle = io::fhir::transaction_bundle(group_->writes, set_.root_);
+  return group_;
+}
+
+bool WorkingSet::Builder::may_join(const mapping::MappedEntry& entry) {
+  auto& study_uid = entry.uids.study;
+  if (entry.effect == Effect::Delete)
+    return !written_studies_.contains(study_uid);
+  if (entry.effect != Effect::Upsert)
+    return true;
+  if (deleted_studies_.contains(study_uid))
+    return false;
+  ResourceKey key{ResourceKind::Patient, {entry.patient.system, entry.patient.patient_id}};
+  auto [at, fresh] = patients_.try_emplace(key.folded_text(), key.text());
+  if (!fresh && at->second != key.text())
+    return false;
+  Slot* slot = patient(entry);
+  if (!group_->entries.empty() && slot->failure && set_.pending_undo_.contains(key.text()))
+    return false;
+  if (set_.options_.generate_observations && entry.is_structured_report) {
+    if (own_identifiers_.contains(entry.uids.instance))
+      return false;
+    for (auto& observation : entry.observations)
+      if (own_identifiers_.contains(own_identifier(observation).value))
+        return false;
+  }
+  return true;
+}
+
+bool WorkingSet::Builder::build_undo(const mapping::MappedEntry& entry) {
+  Slot* who = entry.effect == Effect::Upsert ? patient(entry) : nullptr;
+  auto pending = who && who->failure ? set_.pending_undo_.find(who->key.text()) : set_.pending_undo_.end();
+  if (pending == set_.pending_undo_.end())
+    return false;
+  for (auto& undo : pending->second) {
+    Slot* slot = set_.find({ResourceKind::Study, mapping::study_identifier(undo.study_uid)});
+    if (!slot || slot->state != Slot::State::Here || !slot->study || !refers_to(subject_of(slot->study->members()), who->others))
+      continue;
+    if (undo.previous) {
+      Write write;
+      write.kind = Write::Kind::Update;
+      write.type = "ImagingStudy";
+      write.id = slot->id;
+      write.version = slot->version;
+      write.body = *undo.previous;
+      group_->writes.push_back(std::move(write));
+    } else {
+      group_->writes.push_back(deletion("ImagingStudy", slot->id, slot->version));
+    }
+    set_.written_slots_.push_back(nullptr);
+    set_.touched_lists_.push_back(slot); // searched anew afterwards
+  }
+  if (Slot* list = set_.find({ResourceKind::ReportObservations, mapping::report_identifier(entry.uids.instance)}))
+    for (auto& observation : list->observations)
+      if (refers_to(subject_of(observation), who->others)) {
+        group_->writes.push_back(deletion("Observation", std::string(observation.text("id")), version_of(observation)));
+        set_.written_slots_.push_back(nullptr);
+        set_.touched_lists_.push_back(list);
+      }
+  if (group_->writes.empty()) {
+    set_.pending_undo_.erase(pending);
+    return false;
+  }
+  group_->is_undo = true;
+  return true;
+}
+
+void WorkingSet::Builder::include(const EntryPtr& entry) {
+  for (auto& message : entry->invalid_tags)
+    group_->rows.push_back(row_of(*entry, ExceptionTable::InvalidDicomTag, mapping::name_of(mapping::DicomFault::InvalidTag), message));
+  EntryResult result = EntryResult::Skipped;
+  switch (entry->effect) {
+  case Effect::Skip: break;
+  case Effect::Refuse:
+    group_->rows.push_back(row_of(*entry, ExceptionTable::DicomFailToStore, mapping::name_of(entry->fault), entry->refusal));
+    result = EntryResult::Failed;
+    break;
+  case Effect::Upsert: result = upsert(*entry); break;
+  case Effect::Delete: result = remove(*entry); break;
+  }
+  group_->entries.push_back(entry);
+  group_->results.push_back(result);
+}
+
+EntryResult WorkingSet::Builder::fail(const mapping::MappedEntry& entry, const io::Error& error) {
+  group_->rows.push_back(row_of(entry, ExceptionTable::FhirFailToStore, io::name_of(error.code), io::to_string(error)));
+  return EntryResult::Failed;
+}
+
+void WorkingSet::Builder::touch(Slot& slot, bool changed) {
+  if (seen_.insert(&slot).second) {
+    set_.touched_.push_back(&slot);
+    bytes_ += slot.bytes;
+  }
+  if (changed && !slot.dirty) {
+    slot.dirty = true;
+    changed_[static_cast<std::size_t>(slot.key.kind)].push_back(&slot);
+  }
+}
+
+EntryResult WorkingSet::Builder::upsert(const mapping::MappedEntry& entry) {
+  Slot* who = patient(entry);
+  Slot* what = study(entry);
+  Slot* endpoint = set_.find({ResourceKind::Endpoint, mapping::endpoint_identifier(set_.options_)});
+  Slot* list = nullptr;
+  if (set_.options_.generate_observations && entry.is_structured_report)
+    list = set_.find({ResourceKind::ReportObservations, mapping::report_identifier(entry.uids.instance)});
+  for (Slot* slot : {who, endpoint, what, list})
+    if (slot && slot->failure)
+      return fail(entry, *slot->failure);
+  if (!who->json && set_.options_.policy == mapping::PatientPolicy::LinkOnly) {
+    io::Error error;
+    error.code = io::ErrorCode::PatientMissing;
+    error.operation = "GET Patient?identifier=...";
+    error.cause = "no such Patient, and Patient:Policy is LinkOnly";
+    return fail(entry, error);
+  }
+  bool was_there = who->json && !who->id.empty();
+  if (!was_there) { // its create may meet another's resource: keep what must be put back then
+    auto& undo = set_.group_undo_[who->key.text()];
+    if (std::none_of(undo.begin(), undo.end(), [&](auto& one) { return one.study_uid == entry.uids.study; })) {
+      Undo one{entry.uids.study, std::nullopt};
+      if (!what->id.empty() && what->study && !what->dirty)
+        what->study->write(one.previous.emplace());
+      undo.push_back(std::move(one));
+    }
+  }
+  auto merge = [&](Slot& slot, bool changed) {
+    if (changed && slot.id.empty() && slot.full_url.empty())
+      slot.full_url = set_.new_urn();
+    touch(slot, changed);
+    return changed;
+  };
+  bool changed = merge(*who, mapping::merge_patient(entry.patient, set_.options_, who->json));
+  changed |= merge(*endpoint, mapping::merge_endpoint(set_.options_, endpoint->json));
+  changed |= merge(*what, mapping::merge_study(entry, set_.options_, who->reference(), endpoint->reference(), what->study));
+  written_studies_.insert(entry.uids.study);
+  if (list)
+    changed |= change_observations(
+        entry, mapping::merge_observations(entry, list->observations, who->reference(), what->reference()));
+  return changed ? EntryResult::Committed : EntryResult::Unchanged;
+}
+
+bool WorkingSet::Builder::change_observations(const mapping::MappedEntry& entry, const mapping::ObservationChanges& changes) {
+  std::vector<Write> writes;
+  for (auto& created : changes.created) {
+    auto own = own_identifier(created);
+    own_identifiers_.insert(own.value);
+    Write write;
+    write.type = "Observation";
+    write.full_url = set_.new_urn();
+    write.if_none_exist = mapping::identifier_query(own);
+    created.write(write.body);
+    writes.push_back(std::move(write));
+  }
+  for (auto& updated : changes.updated) {
+    Write write;
+    write.kind = Write::Kind::Update;
+    write.type = "Observation";
+    write.id = updated.text("id");
+    write.version = version_of(updated);
+    updated.write(write.body);
+    writes.push_back(std::move(write));
+  }
+  for (auto& deleted : changes.deleted)
+    writes.push_back(deletion("Observation", std::string(deleted.text("id")), version_of(deleted)));
+  own_identifiers_.insert(entry.uids.instance);
+  bool any = !writes.empty();
+  group_->observations += writes.size();
+  bool last = true;
+  if (request_.in_pieces) {
+    auto from = std::min(request_.observations_from, writes.size());
+    auto to = std::min(from + request_.observations_count, writes.size());
+    last = to == writes.size();
+    writes = std::vector<Write>(std::make_move_iterator(writes.begin() + static_cast<std::ptrdiff_t>(from)),
+                                std::make_move_iterator(writes.begin() + static_cast<std::ptrdiff_t>(to)));
+  }
+  if (last && any) // what was written is searched anew by whom needs it next; between pieces the list must stay
+    for (auto& key : {ResourceKey{ResourceKind::ReportObservations, mapping::report_identifier(entry.uids.instance)},
+                      ResourceKey{ResourceKind::StudyObservations, mapping::study_identifier(entry.uids.study)}})
+      if (Slot* list = set_.find(key); list && list->state == Slot::State::Here)
+        set_.touched_lists_.push_back(list);
+  std::move(writes.begin(), writes.end(), std::back_inserter(observation_writes_));
+  return any;
+}
+
+EntryResult WorkingSet::Builder::remove(const mapping::MappedEntry& entry) {
+  Slot* what = study(entry);
+  deleted_studies_.insert(entry.uids.study);
+  if (what->failure && what->failure->code != io::ErrorCode::OthersMatch)
+    return fail(entry, *what->failure);
+  auto removal = mapping::Removal::Nothing;
+  if (!what->failure)
+    removal = mapping::remove_instance(entry, set_.options_, what->study);
+  bool changed = removal != mapping::Removal::Nothing;
+  touch(*what, changed);
+  if (removal == mapping::Removal::Emptied)
+    emptied_.insert(what);
+  group_->has_delete |= changed;
+  if (set_.options_.generate_observations) {
+    Slot* list = set_.find({ResourceKind::StudyObservations, mapping::study_identifier(entry.uids.study)});
+    if (list->failure)
+      return fail(entry, *list->failure);
+    bool last_instance = changed && what->study && what->study->series().empty();
+    mapping::ObservationChanges changes;
+    for (auto& observation : list->observations)
+      if ((last_instance || mapping::has_identifier(observation, mapping::report_identifier(entry.uids.instance))) &&
+          own_identifiers_.insert("Observation/" + std::string(observation.text("id"))).second)
+        changes.deleted.push_back(observation);
+    changed |= !changes.deleted.empty() && change_observations(entry, changes);
+  }
+  return changed ? EntryResult::Committed : EntryResult::Unchanged;
+}
+
+void WorkingSet::Builder::write_out() {
+  for (auto& slots : changed_)
+    for (Slot* slot : slots) {
+      Write write;
+      write.type = type_of(slot->key.kind);
+      write.id = slot->id;
+      write.version = slot->version;
+      if (emptied_.contains(slot)) {
+        write.kind = Write::Kind::Delete;
+      } else {
+        write.kind = slot->id.empty() ? Write::Kind::Create : Write::Kind::Update;
+        if (slot->id.empty()) {
+          bool by_name = slot->key.kind == ResourceKind::Endpoint && set_.options_.profile == mapping::Profile::Original;
+          write.full_url = slot->full_url;
+          write.if_none_exist = by_name ? mapping::endpoint_name_query(set_.options_) : mapping::identifier_query(slot->key.identifier);
+        }
+        if (slot->study)
+          slot->study->write(write.body);
+        else
+          slot->json->write(write.body);
+      }
+      group_->writes.push_back(std::move(write));
+      set_.written_slots_.push_back(slot);
+    }
+  for (auto& write : observation_writes_) {
+    group_->writes.push_back(std::move(write));
+    set_.written_slots_.push_back(nullptr);
+  }
+}
+
+std::shared_ptr<const PreparedGroup> WorkingSet::prepare(const PrepareRequest& request, std::vector<std::int64_t>& unresolved) {
+  settle(false, {}, false); // a prepared group that nobody sent
+  auto group = Builder(*this, request).build(unresolved);
+  if (!group) {
+    for (auto& entry : request.entries)
+      if (std::find(unresolved.begin(), unresolved.end(), entry->sequence) != unresolved.end())
+        for (auto& key : needs_of(*entry, options_))
+          if (Slot& needed = slot(key); needed.state != Slot::State::Here &&
+                                        std::find(needed.waiting.begin(), needed.waiting.end(), entry) == needed.waiting.end())
+            want(needed, entry);
+    return nullptr;
+  }
+  group_ = group;
+  return group;
+}
+
+} // namespace dicomcast::actors
