@@ -101,7 +101,7 @@ void add_service(std::vector<Key>& all, const std::string& section, const Place<
   all.push_back(duration(section + "Timeout", milliseconds(1),
                          "Of one request, from its start to the last byte of the answer.",
                          [place](Config& c) -> milliseconds& { return place(c).timeout; }));
-  all.push_back(readable_file(section + "CaFile", "PEM file of the authorities to trust; empty: the system's.",
+  all.push_back(readable_file(section + "CaFile", "PEM file of authorities to trust beside the system's.",
                               member(&ServiceConfig::ca_file)));
   all.push_back(readable_file(section + "ClientCertificateFile", "PEM file of the client's certificate.",
                               member(&ServiceConfig::client_certificate_file)));

@@ -1,0 +1,142 @@
+#include "actors/commands.hpp"
+#include "actors/mapping_options.hpp"
+#include "actors/working_set.hpp"
+#include "conf/values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace dicomcast::actors {
+
+namespace {
+
+using mapping::Json;
+
+/// A file of the command line cannot be used: a sentence for people.
+struct UnusableFile {
+  std::string reason;
+};
+
+std::string content_of(const std::string& path) {
+  auto text = conf::read_whole_file(path);
+  if (!text)
+    throw UnusableFile{fmt::format("{}: cannot be read", path)};
+  return *text;
+}
+
+EntryPtr read_entry(const std::string& path, const mapping::Options& options) {
+  std::string fault;
+  auto entries = mapping::read_feed_page(content_of(path), options, &fault);
+  if (!entries)
+    throw UnusableFile{fmt::format("{}: no entry of a change feed: {}", path, fault)};
+  if (entries->size() != 1)
+    throw UnusableFile{fmt::format("{}: holds {} entries of a change feed; one was expected", path, entries->size())};
+  return std::make_shared<const mapping::MappedEntry>(std::move(entries->front()));
+}
+
+/// A resource, or those of a Bundle.
+void read_resources(const std::string& path, std::vector<Json>& resources) {
+  std::string fault;
+  auto json = Json::parse(content_of(path), &fault);
+  if (!json)
+    throw UnusableFile{fmt::format("{}: not JSON: {}", path, fault)};
+  auto type = json->text("resourceType");
+  if (type.empty())
+    throw UnusableFile{fmt::format("{}: no FHIR resource: it has no resourceType", path)};
+  if (type != "Bundle") {
+    resources.push_back(std::move(*json));
+    return;
+  }
+  for (const auto& entry : json->items("entry"))
+    if (const auto* resource = entry.find("resource"))
+      resources.push_back(*resource);
+}
+
+/// What a service that compares letter by letter would answer.
+bool matches(const Json& resource, const Search& search, const mapping::Options& options) {
+  if (resource.text("resourceType") != type_of(search.keys.front().kind))
+    return false;
+  if (search.by == Search::By::Name)
+    return resource.text("name") == mapping::endpoint_name(options);
+  return std::any_of(search.keys.begin(), search.keys.end(),
+                     [&](const ResourceKey& key) { return mapping::has_identifier(resource, key.identifier); });
+}
+
+std::string explanation(const io::fhir::Write& write) {
+  using Kind = io::fhir::Write::Kind;
+  switch (write.kind) {
+  case Kind::Create:
+    return fmt::format("create  {} as {}, unless {} finds one", write.type, write.full_url, write.if_none_exist);
+  case Kind::Update:
+    return fmt::format("update  {}/{} of version {}", write.type, write.id, write.version);
+  case Kind::Patch:
+    return fmt::format("patch   {}/{} of version {}", write.type, write.id, write.version);
+  case Kind::Delete:
+    return fmt::format("delete  {}/{}", write.type, write.id);
+  }
+  return {};
+}
+
+const char* explanation(EntryResult result) {
+  switch (result) {
+  case EntryResult::Committed:
+    return "changes what is there:";
+  case EntryResult::Unchanged:
+    return "changes nothing";
+  case EntryResult::Skipped:
+    return "is skipped: its state is deleted, or it is of another data partition";
+  case EntryResult::Failed:
+    return "cannot be stored";
+  }
+  return "";
+}
+
+} // namespace
+
+int run(const conf::Map& command, const conf::Config& config, Console console) {
+  auto options = mapping_options(config);
+  EntryPtr entry;
+  std::vector<Json> existing;
+  try {
+    entry = read_entry(command.entry, options);
+    for (const auto& path : command.existing)
+      read_resources(path, existing);
+  } catch (const UnusableFile& file) {
+    console.err << "dicomcast map: " << file.reason << '\n';
+    return exit_wrong_usage;
+  }
+
+  auto root = config.fhir.endpoint;
+  while (root.ends_with('/'))
+    root.pop_back();
+  constexpr std::uint64_t seed = 1; // the same urn:uuid in every run: what is printed can be compared
+  WorkingSet working_set(options, root, seed);
+  working_set.add(entry);
+  while (auto search = working_set.next_search()) {
+    std::copy_if(existing.begin(), existing.end(), std::back_inserter(search->found),
+                 [&](const Json& resource) { return matches(resource, *search, options); });
+    if (command.explain)
+      console.err << fmt::format("search  {}: {} found\n", search->path, search->found.size());
+    working_set.found(*search);
+  }
+  std::vector<std::int64_t> unresolved;
+  auto group = working_set.prepare({{entry}}, unresolved);
+
+  auto result = group->results.front();
+  if (command.explain) {
+    console.err << fmt::format("entry {} of instance {} {}\n", entry->sequence, entry->uids.instance,
+                               explanation(result));
+    for (const auto& write : group->writes)
+      console.err << explanation(write) << '\n';
+  }
+  for (const auto& row : group->rows)
+    console.err << fmt::format("{}: {}: {}\n", io::name_of(row.table), row.exception, row.message);
+  if (result == EntryResult::Failed)
+    return exit_entries_failed;
+  auto bundle = group->writes.empty() ? io::fhir::transaction_bundle({}, root) : group->bundle;
+  console.out << Json::parse(bundle)->to_pretty_text() << '\n';
+  return exit_done;
+}
+
+} // namespace dicomcast::actors
