@@ -266,9 +266,14 @@ void CommitOrder::retry_row(const mapping::MappedEntry& entry, const io::Error& 
     record(std::nullopt, {row_of(entry, ExceptionTable::TransientRetry, io::name_of(error.code), io::to_string(error), retry)}, {});
 }
 
+void CommitOrder::stop(std::string message) {
+  draining_ = true;
+  out_.fatal(std::move(message));
+}
+
 bool CommitOrder::unauthorised(const io::Error& error) {
   if (!options_.is_daemon) {
-    out_.fatal("not authorised: " + io::to_string(error));
+    stop("not authorised: " + io::to_string(error));
     return false;
   }
   if (!std::exchange(refused_token_, true))
@@ -321,6 +326,8 @@ void CommitOrder::conflict(Clock::time_point now, const io::Error& error, bool m
 }
 
 void CommitOrder::retry_after(milliseconds delay, bool prepare_anew) {
+  if (draining_)
+    delay = milliseconds(0);
   state_ = State::AwaitingRetry;
   prepare_anew_ = prepare_anew;
   token_ = ++tokens_;
@@ -364,7 +371,7 @@ void CommitOrder::exhausted(Clock::time_point now, const io::Error& error) {
   }
   if (options_.pause_on_exhausted) {
     if (!options_.is_daemon)
-      return out_.fatal("TotalRetryDuration is used up: " + io::to_string(error));
+      return stop("TotalRetryDuration is used up: " + io::to_string(error));
     if (!std::exchange(paused_, true))
       out_.notice("TotalRetryDuration is used up, trying on every MaxDelay: " + io::to_string(error));
     return retry_after(options_.retry.max_delay, error.code == ErrorCode::Conflict);

@@ -93,6 +93,7 @@ private:
   void record(std::optional<std::int64_t> synced_sequence, std::vector<io::ExceptionRow> rows, std::vector<EntryPtr> done);
   void retry_row(const mapping::MappedEntry& entry, const io::Error& error, int retry);
   void watch_head(Clock::time_point now);
+  void stop(std::string message);
   bool unauthorised(const io::Error& error);
   void end_outage();
   std::size_t limit() const;

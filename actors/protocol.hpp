@@ -101,6 +101,7 @@ struct Recorded {
 /// The run cannot go on: exit code 4.
 struct Fatal {
   std::string message;
+  bool at_once = false; ///< nothing more can be recorded: do not wait for the drain
 };
 /// Something to say once, or the end of it: an outage, a refused token.
 struct Notice {

@@ -58,7 +58,7 @@ Internal::behavior_type recorder(Internal::stateful_pointer<RecorderState> self,
           self->send(state.sequencer, Recorded{state.records});
         } catch (const io::StateStoreError& error) {
           state.broken = true;
-          self->send(state.supervisor, Fatal{std::string("the state store is unusable: ") + error.what()});
+          self->send(state.supervisor, Fatal{std::string("the state store is unusable: ") + error.what(), true});
         }
       },
   };

@@ -64,6 +64,7 @@ struct MappedEntry {
   std::string partition; ///< the data partition's name, as the feed gives it; empty in v1
   std::string timestamp; ///< the feed's Timestamp, as text; empty if it gave none
   Effect effect = Effect::Skip;
+  bool is_deleted = false; ///< State is `deleted`: the instance is gone as of the reading
   bool is_update = false; ///< action `update`: subject follows the Patient
   DicomFault fault = DicomFault::UnknownAction; ///< of a Refuse
   std::string refusal;                          ///< of a Refuse: what is wrong with which tags

@@ -1,0 +1,103 @@
+#include "actors/sequencer.hpp"
+
+#include <caf/all.hpp>
+
+namespace dicomcast::actors {
+
+struct Wake {
+  std::uint64_t token = 0;
+};
+
+} // namespace dicomcast::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dicomcast::actors::Wake)
+
+namespace dicomcast::actors {
+
+namespace {
+
+using Internal = WiredSequencer::extend<caf::reacts_to<Wake>>;
+
+struct SequencerState : Outbox {
+  static inline const char* name = "sequencer";
+  Internal::stateful_pointer<SequencerState> self = nullptr;
+  Wire to;
+  SupervisorActor supervisor;
+  SequencerConfig config;
+  std::unique_ptr<CommitOrder> order;
+
+  Clock::time_point now() const { return Clock::time_point(self->clock().now().time_since_epoch()); }
+
+  void demand(std::size_t entries) override { self->send(to.poller, Demand{entries}); }
+  void resolve(std::vector<EntryPtr> entries) override { self->send(to.fetcher, Resolve{std::move(entries)}); }
+  void prepare(PrepareRequest request) override { self->send(to.fetcher, Prepare{std::move(request)}); }
+  void commit(std::shared_ptr<const PreparedGroup> group) override { self->send(to.committer, Commit{std::move(group)}); }
+  void settle(bool success, std::vector<io::fhir::Written> written, bool maybe_applied) override {
+    self->send(to.fetcher, Settle{std::move(written), success, maybe_applied});
+  }
+  void release(std::vector<EntryPtr> entries) override { self->send(to.fetcher, Release{std::move(entries)}); }
+  void record(std::optional<std::int64_t> synced_sequence, std::vector<io::ExceptionRow> rows, std::vector<EntryPtr> done) override {
+    Record record{synced_sequence, std::move(rows), {}};
+    for (auto& entry : done)
+      if (auto at = config.replay.find(entry->sequence); at != config.replay.end())
+        record.replayed.insert(record.replayed.end(), at->second.begin(), at->second.end());
+    self->send(to.recorder, std::move(record));
+    if (!done.empty())
+      self->send(to.poller, Synced{done.back()->sequence});
+  }
+  void wake(milliseconds delay, std::uint64_t token) override {
+    self->delayed_send(caf::actor_cast<Internal>(self), delay, Wake{token});
+  }
+  void notice(std::string message) override { self->send(supervisor, Notice{std::move(message)}); }
+  void fatal(std::string message) override { self->send(supervisor, Fatal{std::move(message)}); }
+  void finished(RunTotals totals) override { self->send(supervisor, Finished{totals}); }
+
+  std::vector<EntryPtr> to_replay(std::vector<EntryPtr> entries) const {
+    for (auto& entry : entries)
+      if (!config.replay.empty() && entry->effect == mapping::Effect::Delete && !entry->is_deleted) {
+        auto passed_over = std::make_shared<mapping::MappedEntry>(*entry);
+        passed_over->effect = mapping::Effect::Skip;
+        entry = std::move(passed_over);
+      }
+    return entries;
+  }
+};
+
+Internal::behavior_type sequencer(Internal::stateful_pointer<SequencerState> self, SequencerConfig config, SupervisorActor supervisor) {
+  auto& state = self->state;
+  state.self = self;
+  state.supervisor = std::move(supervisor);
+  state.order = std::make_unique<CommitOrder>(config.commit, state, config.progress);
+  state.config = std::move(config);
+  return {
+      [self](const Entries& message) {
+        if (!message.passed_over.empty())
+          self->state.order->on_passed_over(message.passed_over.size());
+        self->state.order->on_entries(self->state.to_replay(message.entries), self->state.now());
+      },
+      [self](const FeedEnd&) { self->state.order->on_feed_end(self->state.now()); },
+      [self](const Resolved& message) { self->state.order->on_resolved(message.sequences, self->state.now()); },
+      [self](const FetchFailed& message) {
+        self->state.order->on_fetch_failed(message.sequence, message.error, message.retry, self->state.now());
+      },
+      [self](const Prepared& message) { self->state.order->on_prepared(message.group, message.unresolved, self->state.now()); },
+      [self](const CommitResult& message) {
+        self->state.order->on_commit_result(message.written, message.error, message.microseconds, self->state.now());
+      },
+      [self](const Recorded& message) { self->state.order->on_recorded(message.records, self->state.now()); },
+      [self](const Drain&) { self->state.order->on_drain(self->state.now()); },
+      [self](const Wire& wire) {
+        self->state.to = wire;
+        self->state.order->start();
+      },
+      [self](const Wake& message) { self->state.order->on_wake(message.token, self->state.now()); },
+  };
+}
+
+} // namespace
+
+WiredSequencer spawn_sequencer(caf::actor_system& system, SequencerConfig config, SupervisorActor supervisor) {
+  return system.spawn(sequencer, std::move(config), std::move(supervisor));
+}
+
+} // namespace dicomcast::actors
