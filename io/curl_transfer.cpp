@@ -48,7 +48,7 @@ Transfer::Transfer(const TlsOptions& tls, const SocketHooks& hooks) : tls_(tls),
   set(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
   set(easy_, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
   set(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
-  set(easy_, CURLOPT_HTTP_VERSION, long{tls.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1});
+  set(easy_, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
   set(easy_, CURLOPT_ACCEPT_ENCODING, "gzip");
   set(easy_, CURLOPT_USERAGENT, "dicomcast");
   set(easy_, CURLOPT_BUFFERSIZE, 65'536L);

@@ -63,17 +63,16 @@ struct TlsOptions {
   std::string client_certificate_file, client_key_file; ///< PEM
   std::string proxy;     ///< URL; empty: as http_proxy, https_proxy and no_proxy of the environment say
   bool insecure = false; ///< no verification; said loudly at the start
-  bool http2 = false;    ///< offered by ALPN, over TLS alone
 };
 
 struct HttpTraffic { ///< since the client's start
   std::uint64_t requests = 0, bytes_sent = 0, bytes_received = 0;
 };
 
-/// The real client: connections are kept and used again, at most 128 to a host; what is beyond them waits. Redirects
-/// are answers like others. Where a kept connection dies before the first byte of an answer, the request is sent once
-/// more on a new one without the caller's knowing, a POST too. Its thread ends with the object; requests under way then
-/// fail as Broken. The object may end on any thread, its own included.
+/// The real client, HTTP/1.1 (docs/adr says why not 2): connections are kept and used again, at most 128 to a host;
+/// what is beyond them waits. Redirects are answers like others. Where a kept connection dies before the first byte of
+/// an answer, the request is sent once more on a new one without the caller's knowing, a POST too. Its thread ends with
+/// the object; requests under way then fail as Broken. The object may end on any thread, its own included.
 class CurlClient final : public HttpClient {
 public:
   explicit CurlClient(TlsOptions tls = {});

@@ -41,6 +41,7 @@ struct Fixture {
     a.password = "pass:word";
     a.token = "fixed-token";
   }
+  ~Fixture() { http->pending.clear(); } // what waits holds the client, and the client what waits
   io::Service& service() {
     if (!made)
       made = std::make_unique<io::Service>(

@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <atomic>
+#include <cstdlib>
 #include <latch>
 
 using namespace dicomcast;
@@ -308,6 +309,25 @@ TEST_CASE("A proxy by option takes the request, except one that is to go directl
   CHECK(response_of(exchange(client, request)).body == "proxy " + server.url("/x"));
   request.direct = true;
   CHECK(response_of(exchange(client, request)).body == "server /x");
+}
+
+TEST_CASE("A proxy of the environment takes the request where none is configured") {
+  StubServer proxy([](const StubRequest& request) { return reply(200, "proxy " + request.target); });
+  setenv("http_proxy", proxy.url().c_str(), 1);
+  std::string body;
+  {
+    CurlClient client;
+    body = response_of(exchange(client, get("http://service.invalid/x"))).body;
+  }
+  unsetenv("http_proxy");
+  CHECK(body == "proxy http://service.invalid/x");
+}
+
+TEST_CASE("A secret in the address is not in the failure") {
+  CurlClient client;
+  const auto url = "http://user:pass-word@127.0.0.1:" + std::to_string(closed_port()) + "/path?token=abc";
+  CHECK_THAT(failure_of(exchange(client, get(url))).message,
+             !Contains("user") && !Contains("pass-word") && !Contains("token"));
 }
 
 TEST_CASE("An HTTP date is read in each of its forms") {
