@@ -237,9 +237,20 @@ std::vector<Key> make_keys() {
   return all;
 }
 
-/// What files and deployments of the original hold for its hosting, and two keys of its older versions.
-constexpr std::array<std::string_view, 7> passed_over = {
-    "Logging", "ApplicationInsights", "KeyVault", "AllowedHosts", "Kestrel", "DicomValidation", "TableStore:Enabled"};
+/// What files and deployments of the original hold for its hosting, and what else of it has no meaning here.
+constexpr std::array<std::string_view, 11> passed_over_keys = {
+    "Logging",
+    "ApplicationInsights",
+    "KeyVault",
+    "AllowedHosts",
+    "Kestrel",
+    "DicomValidation",
+    "TableStore:Enabled",
+    "DicomWeb:Authentication:ManagedIdentityCredential:TenantId",
+    "DicomWeb:Authentication:OAuth2ClientCertificateCredential",
+    "Fhir:Authentication:ManagedIdentityCredential:TenantId",
+    "Fhir:Authentication:OAuth2ClientCertificateCredential",
+};
 
 /// Whether `name` is `prefix` or stands below it.
 bool is_below(std::string_view name, std::string_view prefix) {
@@ -281,13 +292,14 @@ const Key& nearest_key(std::string_view name) {
                            [&](const Key& a, const Key& b) { return distance(a) < distance(b); });
 }
 
-bool is_passed_over(std::string_view name) {
-  return std::any_of(passed_over.begin(), passed_over.end(),
-                     [&](std::string_view prefix) { return is_below(name, prefix); });
+std::string_view passed_over(std::string_view name) {
+  auto found = std::find_if(passed_over_keys.begin(), passed_over_keys.end(),
+                            [&](std::string_view prefix) { return is_below(name, prefix); });
+  return found == passed_over_keys.end() ? std::string_view() : *found;
 }
 
 bool is_section(std::string_view first_part) {
-  return is_passed_over(first_part) ||
+  return !passed_over(first_part).empty() ||
          std::any_of(keys().begin(), keys().end(), [&](const Key& key) { return is_below(key.name, first_part); });
 }
 

@@ -35,9 +35,9 @@ const Key* find_key(std::string_view name);
 /// The key whose whole name takes the fewest changes of letters to get from `name`, case apart.
 const Key& nearest_key(std::string_view name);
 
-/// Whether a key is one that the original's hosting knows and dicomcast passes over, such as
-/// `Logging:LogLevel:Default`.
-bool is_passed_over(std::string_view name);
+/// The key or section of the original that has no meaning here and holds this key, such as `Logging` for
+/// `logging:LogLevel:Default`; empty: it is none of those.
+std::string_view passed_over(std::string_view name);
 /// Whether keys that begin with this part exist, passed over or not: `DicomWeb`, in any case.
 bool is_section(std::string_view first_part);
 

@@ -116,10 +116,9 @@ private:
       }
       return;
     }
-    if (is_passed_over(name)) {
-      auto section = name.substr(0, name.find(':'));
-      auto note = fmt::format("{}: passed over, it belongs to the original's hosting ({})",
-                              find_key(name) || !is_passed_over(section) ? name : section, given.source);
+    if (auto section = passed_over(name); !section.empty()) {
+      auto note =
+          fmt::format("{}: passed over, a setting of the original without a meaning here ({})", section, given.source);
       if (std::find(loaded_.notes.begin(), loaded_.notes.end(), note) == loaded_.notes.end()) {
         loaded_.notes.push_back(note);
       }

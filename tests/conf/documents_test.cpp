@@ -68,6 +68,16 @@ TEST_CASE("every key has what a message about it needs") {
     CHECK(key.assign);
     CHECK(key.show);
     CHECK(is_section(key.name.substr(0, key.name.find(':'))));
-    CHECK_FALSE(is_passed_over(key.name));
+    CHECK(passed_over(key.name) == "");
   }
+}
+
+TEST_CASE("the service unit stops the daemon as the daemon wants to be stopped") {
+  auto unit = document("dicomcast.service");
+  for (auto line : {"Type=simple", "KillSignal=SIGTERM", "TimeoutStopSec=15", "RestartPreventExitStatus=2",
+                    "NoNewPrivileges=yes", "ProtectSystem=strict", "DynamicUser=yes"}) {
+    INFO(line);
+    CHECK(contains(unit, std::string("\n") + line + "\n"));
+  }
+  CHECK(contains(unit, " daemon --config /etc/dicomcast/dicomcast.json\n"));
 }

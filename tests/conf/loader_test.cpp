@@ -247,6 +247,13 @@ TEST_CASE("the default file may be absent where the rest says all") {
   CHECK(contains(joined(loaded.notes), "none.json: not there"));
 }
 
+TEST_CASE("what else of the original's authentication has no meaning here is passed over too") {
+  auto loaded = load_settings({"Fhir:Authentication:ManagedIdentityCredential:TenantId=t",
+                               "DicomWeb:Authentication:OAuth2ClientCertificateCredential:TokenUri="});
+  CHECK(joined(loaded.errors) == "");
+  CHECK(loaded.notes.size() == 2);
+}
+
 TEST_CASE("the sections of the original's hosting are passed over with one note each") {
   auto loaded = load_text(R"({"DicomWeb:Endpoint": "http://d", "Fhir:Endpoint": "http://f", "AllowedHosts": "*",
                               "Logging": {"LogLevel": {"Default": "Information", "Microsoft": [1]}}, "applicationinsights": {"InstrumentationKey": "1"},
@@ -254,7 +261,7 @@ TEST_CASE("the sections of the original's hosting are passed over with one note 
                           {}, {{"Logging__LogLevel__Default", "Debug"}});
   CHECK(joined(loaded.errors) == "");
   CHECK(loaded.notes.size() == 6);
-  for (auto section : {"AllowedHosts", "Logging", "applicationinsights", "KeyVault", "TableStore:Enabled"}) {
+  for (auto section : {"AllowedHosts", "Logging", "ApplicationInsights", "KeyVault", "TableStore:Enabled"}) {
     INFO(section);
     CHECK(contains("\n" + joined(loaded.notes), "\n" + std::string(section) + ": passed over"));
   }
