@@ -88,6 +88,7 @@ ErrorCode code_of(int status) {
   switch (status) {
   case 401:
   case 403:
+  case 407: // of a proxy
     return ErrorCode::Unauthorised;
   case 408:
   case 425:
@@ -112,6 +113,8 @@ std::string hint_of(int status) {
     return "check the Authentication section of this service";
   case 403:
     return "give the credential the rights to read and write this service";
+  case 407:
+    return "the proxy asks for credentials: set Proxy to http://user:password@host:port";
   case 413:
     return "the service takes no request of this size";
   default:

@@ -87,7 +87,7 @@ struct Service::Impl : std::enable_shared_from_this<Impl> {
     }
     if (response.status >= 400)
       authenticator->redact(response.body, exchange->authorization);
-    if (response.status == 401 || response.status == 403)
+    if (response.status == 401 || response.status == 403 || response.status == 407)
       return exchange->done(error_of(response, exchange->operation));
     exchange->done(std::move(response));
   }

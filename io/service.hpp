@@ -13,7 +13,7 @@
 
 namespace dicomcast::io {
 
-/// A response with any status but 401 and 403, or why there is none. The statuses are classified by `error_of`.
+/// A response with any status but 401, 403 and 407, or why there is none. The statuses are classified by `error_of`.
 using ServiceResult = std::variant<HttpResponse, Error>;
 
 class Service {

@@ -15,14 +15,14 @@ using namespace std::chrono_literals;
 
 TEST_CASE("Each status has its code") {
   const auto [status, code] = GENERATE(table<int, ErrorCode>({
-      {400, ErrorCode::Refused},          {401, ErrorCode::Unauthorised}, {403, ErrorCode::Unauthorised},
-      {404, ErrorCode::Refused},          {405, ErrorCode::Refused},      {408, ErrorCode::Unavailable},
-      {409, ErrorCode::Conflict},         {410, ErrorCode::Refused},      {412, ErrorCode::Conflict},
-      {413, ErrorCode::Refused},          {422, ErrorCode::Refused},      {425, ErrorCode::Unavailable},
-      {429, ErrorCode::Unavailable},      {500, ErrorCode::ServerError},  {501, ErrorCode::Refused},
-      {502, ErrorCode::Unavailable},      {503, ErrorCode::Unavailable},  {504, ErrorCode::Unavailable},
-      {505, ErrorCode::Refused},          {507, ErrorCode::Refused},      {301, ErrorCode::Refused},
-      {200, ErrorCode::UnexpectedAnswer}, {304, ErrorCode::Refused},
+      {400, ErrorCode::Refused},     {401, ErrorCode::Unauthorised},     {403, ErrorCode::Unauthorised},
+      {404, ErrorCode::Refused},     {407, ErrorCode::Unauthorised},     {405, ErrorCode::Refused},
+      {408, ErrorCode::Unavailable}, {409, ErrorCode::Conflict},         {410, ErrorCode::Refused},
+      {412, ErrorCode::Conflict},    {413, ErrorCode::Refused},          {422, ErrorCode::Refused},
+      {425, ErrorCode::Unavailable}, {429, ErrorCode::Unavailable},      {500, ErrorCode::ServerError},
+      {501, ErrorCode::Refused},     {502, ErrorCode::Unavailable},      {503, ErrorCode::Unavailable},
+      {504, ErrorCode::Unavailable}, {505, ErrorCode::Refused},          {507, ErrorCode::Refused},
+      {301, ErrorCode::Refused},     {200, ErrorCode::UnexpectedAnswer}, {304, ErrorCode::Refused},
   }));
   const auto error = error_of(response(status), "GET metadata");
   INFO(status);
