@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <random>
+
 using namespace dicomcast::conf;
 using std::chrono::milliseconds;
 
@@ -32,6 +34,18 @@ TEST_CASE("a duration that is shown reads back as the same") {
   INFO(text);
   REQUIRE(read_duration(text));
   CHECK(duration_text(*read_duration(text)) == text);
+}
+
+TEST_CASE("any duration within the range reads back from its text") {
+  const unsigned seed = 20260714;
+  INFO("seed " << seed);
+  std::mt19937_64 random(seed);
+  std::uniform_int_distribution<std::int64_t> any(0, 10'000LL * 86'400'000 - 1);
+  for (int i = 0; i < 2'000; ++i) {
+    milliseconds duration(any(random) >> (i % 40));
+    INFO(duration.count());
+    CHECK(read_duration(duration_text(duration)) == duration);
+  }
 }
 
 TEST_CASE("a zone is hours and minutes within a day's reach") {
