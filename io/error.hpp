@@ -30,7 +30,8 @@ const char* name_of(ErrorCode code);
 
 struct Error {
   ErrorCode code = ErrorCode::Unreachable;
-  std::string operation; ///< such as `POST transaction` or `GET Patient?identifier=...`; never a patient's data above debug level
+  std::string operation; ///< such as `POST transaction` or `GET Patient?identifier=...`; never a patient's data above
+                         ///< debug level
   int status = 0;        ///< HTTP status; 0: no answer
   std::string cause;     ///< what the service or the library said; no secret
   std::string hint;      ///< for the operator; may be empty
@@ -39,8 +40,8 @@ struct Error {
 /// One line for an exception row or a log: operation, status, cause, hint.
 std::string to_string(const Error& error);
 
-/// Whether trying the same again later may help: Unreachable, Timeout, BrokenAnswer, Unavailable, ServerError (three times at
-/// most, which is the caller's to count) and Conflict (after fetching anew).
+/// Whether trying the same again later may help: Unreachable, Timeout, BrokenAnswer, Unavailable, ServerError (three
+/// times at most, which is the caller's to count) and Conflict (after fetching anew).
 bool is_transient(ErrorCode code);
 
 } // namespace dicomcast::io
