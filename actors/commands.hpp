@@ -1,4 +1,4 @@
-// The commands that need no pipeline. Each takes its typed command line and the configuration, and returns the exit
+// The commands. Each takes its typed command line and the configuration, and returns the exit
 // code. Results go to `out`, all else to `err`.
 #pragma once
 
@@ -39,6 +39,19 @@ int run(const conf::Map& command, const conf::Config& config, Console console);
 
 /// `reset`: sets the checkpoint, back or forward, and prints both.
 int run(const conf::Reset& command, const conf::Config& config, Console console);
+
+/// `daemon`: polls until SIGTERM or SIGINT, then drains and returns 0. Throws io::StateStoreError.
+int run(const conf::Daemon& command, const conf::Config& config, Console console);
+
+/// `backfill`: to the feed's latest entry as of its start. Throws io::StateStoreError.
+int run(const conf::Backfill& command, const conf::Config& config, Console console);
+
+/// `errors replay`: failed entries again, in order, as the feed gives them now. 3 while one still fails. Throws
+/// io::StateStoreError.
+int run(const conf::ErrorsReplay& command, const conf::Config& config, Console console);
+
+/// `check`: a line for the configuration, each service and the state store; 4 if one is wrong.
+int run(const conf::Check& command, const conf::Config& config, Console console);
 
 /// What a filter of the command line asks of the store; nothing where it names a table that is not there, which is told
 /// on `err`.

@@ -1,2 +1,51 @@
-#include "mapping/json.hpp"
-int main() { return 0; }
+// dicomcast: reads the command line and the configuration, runs the command, and answers with its exit code.
+// The main loop of a run is the actor graph of actors/pipeline.cpp.
+#include "actors/commands.hpp"
+#include "conf/command_line.hpp"
+#include "conf/loader.hpp"
+#include "io/log.hpp"
+#include "io/state_store.hpp"
+
+#include <clocale>
+#include <iostream>
+
+using namespace dicomcast;
+
+namespace {
+
+int run_command(const conf::CommandLine& line) {
+  conf::Sources sources;
+  sources.file = line.common.config_file;
+  sources.file_may_be_absent = !line.common.config_file_given;
+  sources.environment = conf::process_environment();
+  sources.settings = line.common.settings;
+  auto loaded = conf::load(sources);
+  io::log::set_level(static_cast<io::log::Level>(loaded.config.log_level));
+  for (auto& note : loaded.notes)
+    io::log::info(note);
+  if (!loaded.errors.empty()) {
+    for (auto& error : loaded.errors)
+      std::cerr << "dicomcast: " << error << "\n";
+    return actors::exit_wrong_usage;
+  }
+  try {
+    actors::Console console{std::cout, std::cerr};
+    return std::visit([&](auto& command) { return actors::run(command, loaded.config, console); }, line.command);
+  } catch (const io::StateStoreError& error) {
+    std::cerr << "dicomcast: the state store is unusable: " << error.what() << "\n";
+  } catch (const std::exception& error) {
+    std::cerr << "dicomcast: " << error.what() << "\n";
+  }
+  return actors::exit_cannot_go_on;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  auto line = conf::read_command_line(argc, argv, DICOMCAST_VERSION);
+  if (auto* end = std::get_if<conf::CommandLineEnd>(&line)) {
+    (end->exit_code == 0 ? std::cout : std::cerr) << end->text;
+    return end->exit_code;
+  }
+  return run_command(std::get<conf::CommandLine>(line));
+}

@@ -1,0 +1,79 @@
+#include "actors/progress_display.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <unistd.h>
+
+namespace dicomcast::actors {
+
+namespace {
+
+std::string with_commas(std::int64_t number) {
+  auto text = std::to_string(number);
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), ",");
+  return text;
+}
+
+std::string duration(double seconds) {
+  auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  if (whole >= 3600)
+    return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+} // namespace
+
+std::string render(const ProgressView& view, bool bar) {
+  double rate = view.seconds > 0 ? static_cast<double>(view.done) / view.seconds : 0;
+  std::string text;
+  auto span = view.latest - view.first;
+  // Sequences can be missing: what is left is told by the sequence, what is done by the entries.
+  double share = span > 0 && view.done > 0 ? std::clamp(static_cast<double>(view.last_sequence - view.first) / static_cast<double>(span), 0.0, 1.0) : 0;
+  if (bar && view.latest >= 0) {
+    auto filled = static_cast<std::size_t>(share * 30);
+    text += "[" + std::string(filled, '#') + std::string(30 - filled, '.') + "] " + fmt::format("{:3.0f} %  ", share * 100);
+  }
+  text += with_commas(view.done);
+  if (view.latest >= 0)
+    text += fmt::format(" of {}", with_commas(std::max(view.done, span)));
+  text += fmt::format(" entries  {}/s  errors {}  retries {}", with_commas(static_cast<std::int64_t>(rate)), with_commas(view.errors),
+                      with_commas(view.retries));
+  if (share > 0 && share < 1)
+    text += "  left " + duration(view.seconds * (1 - share) / share);
+  return text;
+}
+
+ProgressDisplay::ProgressDisplay(std::shared_ptr<Progress> progress, std::int64_t start_after, std::optional<std::int64_t> last)
+    : thread_([progress = std::move(progress), start_after, last](std::stop_token stop) {
+        bool terminal = isatty(STDERR_FILENO) != 0;
+        auto begin = std::chrono::steady_clock::now();
+        auto view = [&] {
+          ProgressView now;
+          now.done = progress->entries;
+          now.first = start_after;
+          now.last_sequence = progress->last_sequence;
+          now.latest = progress->latest;
+          if (last && now.latest >= 0)
+            now.latest = std::min(now.latest, *last);
+          now.errors = progress->errors;
+          now.retries = progress->retries;
+          now.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+          return now;
+        };
+        std::mutex mutex;
+        std::condition_variable_any changed;
+        std::unique_lock lock(mutex);
+        auto interval = terminal ? std::chrono::milliseconds(200) : std::chrono::milliseconds(10'000);
+        while (!changed.wait_for(lock, stop, interval, [] { return false; }) && !stop.stop_requested())
+          std::fprintf(stderr, terminal ? "\r\x1b[K%s" : "%s\n", render(view(), terminal).c_str());
+        if (terminal)
+          std::fprintf(stderr, "\r\x1b[K%s\n", render(view(), true).c_str());
+      }) {}
+
+} // namespace dicomcast::actors
