@@ -76,7 +76,9 @@ public:
     return !cursor_ && at_ == sequences_.size() && ready_.empty() && late_.empty() && !malformed_;
   }
   std::optional<std::int64_t> latest() const override { return latest_; }
-  const std::optional<MalformedEntry>& malformed() const override { return malformed_; }
+  const MalformedEntry* malformed() const override {
+    return malformed_ && ready_.empty() && late_.empty() ? &*malformed_ : nullptr;
+  }
 
 private:
   static constexpr int cluster_shift = 32; ///< ids of a cluster's cursor stay below

@@ -110,9 +110,9 @@ public:
   virtual bool caught_up() const = 0;
   /// The greatest Sequence of the feed as known; nothing: not known yet, or an empty feed.
   virtual std::optional<std::int64_t> latest() const = 0;
-  /// Set once a malformed entry that may not be skipped stands next: take() gives no more, and no entry with a greater
-  /// Sequence may be committed.
-  virtual const std::optional<MalformedEntry>& malformed() const = 0;
+  /// A malformed entry that may not be skipped and stands next, all before it being taken; else nullptr. There the feed
+  /// ends: take() gives no more, and no entry with a greater Sequence may be committed.
+  virtual const MalformedEntry* malformed() const = 0;
 };
 
 std::unique_ptr<FeedCursor> make_feed_cursor(FeedCursorConfig config);

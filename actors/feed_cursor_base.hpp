@@ -25,13 +25,18 @@ public:
   void on_latest(std::uint64_t id, std::optional<std::int64_t> sequence) final;
   void on_failure(std::uint64_t id) final;
   void on_done(std::int64_t sequence) final;
-  void poll() final { latest_state_ = Latest::Wanted; }
+  void poll() final {
+    if (latest_state_ == Latest::Known)
+      latest_state_ = Latest::Wanted;
+  }
   std::vector<EntryPtr> take(std::size_t max) final;
   std::vector<EntryPtr> take_late() final;
   std::vector<MalformedEntry> take_skipped() final { return std::exchange(skipped_, {}); }
   bool caught_up() const final;
   std::optional<std::int64_t> latest() const final { return latest_; }
-  const std::optional<MalformedEntry>& malformed() const final { return malformed_; }
+  const MalformedEntry* malformed() const final {
+    return malformed_ && ready_.empty() && late_.empty() ? &*malformed_ : nullptr;
+  }
 
 protected:
   /// Adds the page requests to send. New entries only as far as `credit` allows; gaps are looked at whatever it is.

@@ -102,6 +102,7 @@ struct Recorded {
 struct Fatal {
   std::string message;
   bool at_once = false; ///< nothing more can be recorded: do not wait for the drain
+  bool at_end = false;  ///< what is in the window may still be done: a FeedEnd is on its way to the sequencer
 };
 /// Something to say once, or the end of it: an outage, a refused token.
 struct Notice {
