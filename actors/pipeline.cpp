@@ -141,9 +141,9 @@ PollerConfig poller_config(const PipelineConfig& pipeline, const Services& servi
 RunOutcome run_pipeline(PipelineConfig pipeline, Services services, std::shared_ptr<io::StateStore> store,
                         std::shared_ptr<Progress> progress, const std::function<void(std::function<void()>)>& stop) {
   caf::actor_system_config system_config;
-  system_config.set("caf.scheduler.policy", "sharing"); // idle threads sleep: see docs/architecture.md
-  system_config.set("caf.scheduler.max-threads", 2u);
-  system_config.set("caf.logger.console.verbosity", "quiet");
+  // By the names of CAF 0.17. Idle threads sleep: see docs/architecture.md.
+  system_config.set("scheduler.policy", caf::atom("sharing"));
+  system_config.set("scheduler.max-threads", std::size_t(2));
   caf::actor_system system(system_config);
   std::promise<RunOutcome> outcome;
   auto future = outcome.get_future();
