@@ -325,6 +325,10 @@ void WorkingSet::settle(bool success, const std::vector<io::fhir::Written>& writ
             if (alike != slot && alike->state == Slot::State::Here && alike->id.empty())
               throw_out(*alike); // a loose service finds this Patient for it now
       }
+    bool unknown = std::any_of(touched_.begin(), touched_.end(), [](Slot* slot) { return !slot->full_url.empty() && slot->id.empty(); });
+    if (unknown) // an answer without the new id: nothing that refers to it can be told, all is searched anew
+      for (Slot* slot : touched_)
+        throw_out(*slot);
     for (Slot* slot : touched_)
       if (slot->study)
         for (auto& [from, to] : references)

@@ -1,0 +1,43 @@
+# What a person types. `make help` tells.
+JOBS ?= 2
+
+help: ## this text
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: build build/dicomcast-sim ## all the set-up, then a backfill of sample studies into a simulated FHIR service
+	@scripts/demo.sh build
+
+build: setup-build ## build/dicomcast, optimised
+	@cmake --preset release >build-configure.log || (cat build-configure.log; false)
+	@rm -f build-configure.log
+	cmake --build build -j$(JOBS) --target dicomcast
+
+build/dicomcast-sim: build
+	@cmake --build build -j$(JOBS) --target dicomcast-sim
+
+test: setup-test build build/dicomcast-sim ## all the set-up, then every test, with sanitizers
+	@cmake --preset dev >/dev/null
+	cmake --build build-dev-asan -j$(JOBS)
+	ctest --test-dir build-dev-asan --output-on-failure --timeout 900 -j$(JOBS)
+
+test-heavy: setup-test build build/dicomcast-sim ## the long runs: 200,000 entries, memory, hundreds of kills
+	@cmake --preset dev >/dev/null
+	cmake --build build-dev-asan -j$(JOBS)
+	DICOMCAST_HEAVY=1 ctest --test-dir build-dev-asan --output-on-failure -R 'e2e|heavy' --timeout 3000
+
+format: ## clang-format over all sources
+	git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
+
+tidy: setup-test ## clang-tidy with the must-fix list
+	cmake --preset tidy >/dev/null && cmake --build build-tidy -j$(JOBS) --target dicomcast
+
+setup-build:
+	@scripts/setup.sh build test
+
+setup-test:
+	@scripts/setup.sh build test
+
+clean: ## removes what was built
+	rm -rf build build-dev-asan build-tidy
+
+.PHONY: help demo build test test-heavy format tidy setup-build setup-test clean build/dicomcast-sim
