@@ -11,6 +11,9 @@ using io::ExceptionTable;
 namespace {
 constexpr std::size_t first_piece = 8; ///< Observations a transaction: what the strictest service seen takes
 constexpr int server_error_retries = 3;
+
+/// Not the entry's fault, and no other entry would fare better: nothing is recorded.
+bool stops_all(ErrorCode code) { return code == ErrorCode::Unauthorised || code == ErrorCode::Certificate; }
 } // namespace
 
 CommitOrder::CommitOrder(CommitOptions options, Outbox& out, std::shared_ptr<Progress> progress)
@@ -69,7 +72,7 @@ void CommitOrder::on_fetch_failed(std::int64_t sequence, const io::Error& error,
   Item* one = item(sequence);
   if (!one)
     return;
-  if (error.code == ErrorCode::Unauthorised) {
+  if (stops_all(error.code)) {
     unauthorised(error);
     return;
   }
@@ -273,23 +276,23 @@ void CommitOrder::stop(std::string message) {
 
 bool CommitOrder::unauthorised(const io::Error& error) {
   if (!options_.is_daemon) {
-    stop("not authorised: " + io::to_string(error));
+    stop("the FHIR service does not let us in: " + io::to_string(error));
     return false;
   }
   if (!std::exchange(refused_token_, true))
-    out_.notice("not authorised: " + io::to_string(error) + "; trying again every MaxDelay");
+    out_.notice("the FHIR service does not let us in, trying again every MaxDelay: " + io::to_string(error));
   return true;
 }
 
 void CommitOrder::end_outage() {
   if (std::exchange(refused_token_, false))
-    out_.notice("authorised again");
+    out_.notice("the FHIR service lets us in again");
   if (std::exchange(paused_, false))
     out_.notice("the FHIR service answers again");
 }
 
 void CommitOrder::fail(Clock::time_point now, const io::Error& error) {
-  if (error.code == ErrorCode::Unauthorised) {
+  if (stops_all(error.code)) {
     if (unauthorised(error))
       retry_after(options_.retry.max_delay, false);
     return;

@@ -105,7 +105,8 @@ struct FetcherState {
 
   void failed(const std::shared_ptr<Search>& search, const io::Error& error) {
     bool too_often = error.code == io::ErrorCode::ServerError && search->attempt >= 3;
-    bool again = error.code == io::ErrorCode::Unauthorised || error.code == io::ErrorCode::Conflict || io::is_transient(error.code);
+    bool locked_out = error.code == io::ErrorCode::Unauthorised || error.code == io::ErrorCode::Certificate;
+    bool again = locked_out || error.code == io::ErrorCode::Conflict || io::is_transient(error.code);
     search->found.clear();
     search->next.clear();
     if (!again || too_often) {
@@ -120,7 +121,7 @@ struct FetcherState {
     auto delay = config.retry.first_delay;
     for (int doubled = 1; doubled < search->attempt && delay < config.retry.max_delay; ++doubled)
       delay *= 2;
-    if (error.code == io::ErrorCode::Unauthorised)
+    if (locked_out)
       delay = config.retry.max_delay;
     delay = std::min(error.retry_after.value_or(delay), std::max(config.retry.max_delay, error.retry_after.value_or(delay)));
     ++under_way; // one that waits counts: a service in trouble is not asked more
