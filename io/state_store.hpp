@@ -57,25 +57,33 @@ struct StateStoreError : std::runtime_error {
 };
 
 /// Blocks; used by one thread at a time. Every function may throw StateStoreError.
+/// A row that is equal to one that is there in all but its time (see new_rows in state_row.hpp) does not stand twice:
+/// the one that is there gets the new time and counts as not replayed. So whatever is committed again after a kill or a
+/// lost answer, and an entry that fails again in the same way, is stored once.
 class StateStore {
 public:
   virtual ~StateStore() = default;
+  /// Such as `SQLite file dicomcast.db`; no secret.
+  virtual std::string description() const { return "state store"; }
   virtual Checkpoint checkpoint() = 0;
-  /// In one transaction: adds the rows, and moves the checkpoint to `synced_sequence` unless it is there or further already.
+  /// Adds the rows, and moves the checkpoint to `synced_sequence` unless it is there or further already: in one
+  /// transaction (SQLite), or the rows first and the checkpoint when they are stored (Azure).
   virtual void commit(std::optional<std::int64_t> synced_sequence, const std::vector<ExceptionRow>& rows) = 0;
   /// Sets the checkpoint, back or forward.
   virtual void reset(std::int64_t synced_sequence) = 0;
-  /// Calls `row` for each that passes the filter, by sequence, then by time. Reads while another process writes.
+  /// Calls `row` for each that passes the filter, by sequence, then by time. Reads while another process writes. `row`
+  /// may not use the store.
   virtual void list(const RowFilter& filter, const std::function<void(const ExceptionRow&)>& row) = 0;
   /// Rows not replayed, a count for each of exception_tables in its order.
   virtual std::array<std::int64_t, exception_tables.size()> counts() = 0;
-  /// Marks rows as replayed now, in one transaction with the new rows of the entries that failed again.
+  /// Marks rows as replayed now, in one transaction with (Azure: after) the new rows of the entries that failed again,
+  /// which stand beside the replayed ones even where they are equal. A row that is gone is passed over.
   virtual void mark_replayed(const std::vector<ExceptionRow>& replayed, const std::vector<ExceptionRow>& new_rows) = 0;
 };
 
-/// Opens what the configuration names; makes an absent SQLite file or absent tables. A file that is damaged, or no store
-/// of dicomcast's, is refused and not touched.
-/// `read_only`: nothing is made or written (status, errors): an absent file is an empty store.
+/// Opens what the configuration names; makes an absent SQLite file or absent tables. A file that is damaged, or no
+/// store of dicomcast's, is refused and not touched. `read_only`: nothing is made or written (status, errors): an
+/// absent file is an empty store.
 std::unique_ptr<StateStore> open_state_store(const conf::Config& config, bool read_only);
 
 } // namespace dicomcast::io
