@@ -1,6 +1,6 @@
 // Seeded random feeds against a naive model: every entry once, in order, none lost, whatever fails, grows or comes
 // late.
-#include "feed_model.hpp"
+#include "tests/actors/feed_model.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "feed_model.hpp"
+#include "tests/actors/feed_model.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "support.hpp"
+#include "tests/conf/support.hpp"
 
 using namespace dicomcast::conf;
 using namespace dicomcast::conf::test;

@@ -1,5 +1,5 @@
 // The sample configuration and the table in conf/README.md say what the table of keys says.
-#include "support.hpp"
+#include "tests/conf/support.hpp"
 
 #include "conf/json_file.hpp"
 #include "conf/keys.hpp"

@@ -1,4 +1,4 @@
-#include "support.hpp"
+#include "tests/conf/support.hpp"
 
 #include "conf/keys.hpp"
 

@@ -1,5 +1,5 @@
 // The configuration of a user of the original, as it stands: a file and a container's environment.
-#include "support.hpp"
+#include "tests/conf/support.hpp"
 
 using namespace dicomcast::conf;
 using namespace dicomcast::conf::test;
