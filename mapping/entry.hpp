@@ -39,7 +39,8 @@ struct PatientFacts {
   std::string system;     ///< of the identifier; empty: an identifier without system
   std::string patient_id; ///< PatientID (0010,0020)
   struct Name {
-    std::vector<std::string> family, given, prefix, suffix; ///< family: the parts, joined by a space in FHIR's one string
+    std::vector<std::string> family, given, prefix,
+        suffix; ///< family: the parts, joined by a space in FHIR's one string
     bool operator==(const Name&) const = default;
   };
   std::optional<Name> name;
@@ -64,8 +65,8 @@ struct MappedEntry {
   std::string partition; ///< the data partition's name, as the feed gives it; empty in v1
   std::string timestamp; ///< the feed's Timestamp, as text; empty if it gave none
   Effect effect = Effect::Skip;
-  bool is_deleted = false; ///< State is `deleted`: the instance is gone as of the reading
-  bool is_update = false; ///< action `update`: subject follows the Patient
+  bool is_deleted = false;                      ///< State is `deleted`: the instance is gone as of the reading
+  bool is_update = false;                       ///< action `update`: subject follows the Patient
   DicomFault fault = DicomFault::UnknownAction; ///< of a Refuse
   std::string refusal;                          ///< of a Refuse: what is wrong with which tags
   /// One message a row of InvalidDicomTagExceptionTable. Empty for a Refuse.
@@ -77,11 +78,12 @@ struct MappedEntry {
   bool is_structured_report = false; ///< has a ContentSequence (0040,A730)
 };
 
-/// Reads one page of the feed (a JSON array of entries, or one entry, or `null` or nothing: no entry) and maps each entry.
-/// Keys in Pascal or camel case; unknown keys are passed over. The order is that of the page.
-/// Nothing is returned, and `error` says what and where, if the text is not JSON throughout, or an entry is no object or
-/// has no Sequence that is a whole number. Broken UTF-8 is no such error: it becomes U+FFFD and a row in `invalid_tags`
-/// of the entry that held it. Any thread.
-std::optional<std::vector<MappedEntry>> read_feed_page(std::string_view text, const Options& options, std::string* error);
+/// Reads one page of the feed (a JSON array of entries, or one entry, or `null` or nothing: no entry) and maps each
+/// entry. Keys in Pascal or camel case; unknown keys are passed over. The order is that of the page. Nothing is
+/// returned, and `error` says what and where, if the text is not JSON throughout, or an entry is no object or has no
+/// Sequence that is a whole number. Broken UTF-8 is no such error: it becomes U+FFFD and a row in `invalid_tags` of the
+/// entry that held it. Any thread.
+std::optional<std::vector<MappedEntry>> read_feed_page(std::string_view text, const Options& options,
+                                                       std::string* error);
 
 } // namespace dicomcast::mapping

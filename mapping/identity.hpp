@@ -1,5 +1,5 @@
-// Which resource of a FHIR service is ours. Servers match loosely (any case, names by substring), so what a search returns
-// is looked at letter by letter; and what a search asks for is escaped (FHIR R4 search.html#escaping).
+// Which resource of a FHIR service is ours. Servers match loosely (any case, names by substring), so what a search
+// returns is looked at letter by letter; and what a search asks for is escaped (FHIR R4 search.html#escaping).
 #pragma once
 
 #include "mapping/json.hpp"
@@ -17,15 +17,21 @@ struct Identifier {
   bool operator==(const Identifier&) const = default;
 };
 
-Identifier study_identifier(std::string_view study_uid);                    ///< urn:dicom:uid | urn:oid:{uid}
-Identifier report_identifier(std::string_view sop_uid);                     ///< urn:ietf:rfc:3986 | urn:oid:{uid}
-Identifier endpoint_identifier(const Options& options);                     ///< urn:ietf:rfc:3986 | {address}
-std::string endpoint_name(const Options& options);                          ///< DICOM WADO-RS endpoint {address}
+inline constexpr const char* endpoint_type_system = "http://terminology.hl7.org/CodeSystem/endpoint-connection-type";
+inline constexpr const char* endpoint_type_code = "dicom-wado-rs";
+
+Identifier study_identifier(std::string_view study_uid); ///< urn:dicom:uid | urn:oid:{uid}
+Identifier report_identifier(std::string_view sop_uid);  ///< urn:ietf:rfc:3986 | urn:oid:{uid}
+Identifier endpoint_identifier(const Options& options);  ///< urn:ietf:rfc:3986 | {address}
+std::string endpoint_name(const Options& options);       ///< DICOM WADO-RS endpoint {address}
 
 /// Whether the resource has this identifier, equal in system and value letter by letter.
 bool has_identifier(const Json& resource, const Identifier& identifier);
 /// Whether it has one that is equal but for the case of letters.
 bool has_identifier_but_for_case(const Json& resource, const Identifier& identifier);
+
+/// In lower case, as far as services do so: ASCII, Latin, Greek and Cyrillic letters. Of UTF-8.
+std::string fold_case(std::string_view text);
 
 /// `{system}|{value}` with `\`, `,`, `|` and `$` of both parts escaped, not yet percent-encoded.
 std::string token_parameter(const Identifier& identifier);
@@ -35,8 +41,8 @@ std::string escape_search_value(std::string_view value);
 std::string percent_encode(std::string_view text);
 
 /// The query of the search that finds the resource, percent-encoded, without `Type?`: also the create's ifNoneExist.
-std::string identifier_query(const Identifier& identifier);                 ///< identifier=...
+std::string identifier_query(const Identifier& identifier);                      ///< identifier=...
 std::string joined_identifier_query(const std::vector<Identifier>& identifiers); ///< identifier=a,b,c
-std::string endpoint_name_query(const Options& options);                    ///< name=...&connection-type=...
+std::string endpoint_name_query(const Options& options);                         ///< name=...&connection-type=...
 
 } // namespace dicomcast::mapping

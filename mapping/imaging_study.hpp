@@ -1,16 +1,14 @@
-// An ImagingStudy as it is edited: its members as a document, its series and instances indexed by UID, each instance kept
-// as its serialised text. So adding an instance to a study of 10,000 neither parses nor serialises the others again.
-// Source: FHIR R4 imagingstudy.html.
+// An ImagingStudy as it is edited: its members as a document, its series and instances indexed by UID, each instance
+// kept as its serialised text. So adding an instance to a study of 10,000 neither parses nor serialises the others
+// again. Source: FHIR R4 imagingstudy.html.
 #pragma once
 
 #include "mapping/json.hpp"
+#include "mapping/uid_list.hpp"
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <vector>
 
 namespace dicomcast::mapping {
 
@@ -18,31 +16,39 @@ namespace dicomcast::mapping {
 class ImagingStudy {
 public:
   struct Instance {
-    std::string uid;
+    std::string uid;  ///< without `urn:oid:`
     std::string text; ///< the whole element, serialised
   };
   struct Series {
-    std::string uid;
-    Json members;                 ///< the element; its `instance` member, if any, holds null in its place
-    std::vector<Instance> instances;
-    std::unordered_map<std::string, std::size_t> instance_index; ///< by uid, into `instances`
+    std::string uid;             ///< without `urn:oid:`
+    Json members;                ///< the element; while it lists instances, its `instance` holds null in their place
+    UidList<Instance> instances; ///< changed by the study's functions only
   };
 
   /// Takes a resource apart. Whatever dicomcast does not own is kept, in its place and to the letter.
   /// A series or an instance without uid is kept as it is and never matched. UIDs match with and without `urn:oid:`.
   explicit ImagingStudy(Json resource);
 
-  /// The resource's members; `series`, if any, holds null in its place.
+  /// The resource's members; while there are series, `series` holds null in their place.
   Json& members() { return members_; }
   const Json& members() const { return members_; }
 
-  Series* find_series(std::string_view uid);
+  const UidList<Series>& series() const { return series_; }
+  /// Null: it is not there. Valid until a series is added or removed.
+  Series* find_series(std::string_view uid) { return series_.find(uid); }
+  /// Only for a uid that is not there. The uid goes without `urn:oid:`, here and below.
   Series& add_series(std::string_view uid);
-  const std::vector<Series>& series() const { return series_; }
+  /// Only for an instance that is not there. The series must be of this study.
+  void add_instance(Series& series, Instance instance);
+  void replace_text(Instance& instance, std::string text);
   /// Removes the instance, and its series if that is left without instances. False: it was not there.
   bool remove_instance(std::string_view series_uid, std::string_view sop_uid);
 
-  std::size_t instance_count() const;
+  /// The instances listed; a series that lists none counts with the number it says itself.
+  std::size_t instance_count() const { return listed_ + unlisted_; }
+  /// Makes numberOfSeries, numberOfInstances and each series' numberOfInstances what is listed; a series that lists
+  /// none keeps its own. Goes through all series at the first call only. Returns whether anything changed.
+  bool keep_counts();
 
   /// Appends the resource's text: all members, the series with their instances in their place.
   void write(std::string& out) const;
@@ -52,8 +58,10 @@ public:
 
 private:
   Json members_;
-  std::vector<Series> series_;
-  std::unordered_map<std::string, std::size_t> series_index_;
+  UidList<Series> series_;
+  std::size_t listed_ = 0, unlisted_ = 0; ///< instances listed, and said to be in series that list none
+  std::size_t text_bytes_ = 0;            ///< of all instances
+  bool counts_kept_ = false;
 };
 
 } // namespace dicomcast::mapping

@@ -15,9 +15,11 @@ struct ParseError {
   const char* what = nullptr;
 };
 
-[[noreturn]] void fail(simdjson::error_code code, const char* what = nullptr) { throw ParseError{code, what}; }
+[[noreturn]] void fail(simdjson::error_code code, const char* what = nullptr) {
+  throw ParseError{code, what};
+}
 
-template <class T>
+template<class T>
 T take(simdjson::simdjson_result<T> result) {
   T value;
   if (auto code = std::move(result).get(value))
@@ -170,7 +172,9 @@ const Json* Json::find(std::string_view name) const {
   return nullptr;
 }
 
-Json* Json::find(std::string_view name) { return const_cast<Json*>(std::as_const(*this).find(name)); }
+Json* Json::find(std::string_view name) {
+  return const_cast<Json*>(std::as_const(*this).find(name));
+}
 
 std::string_view Json::text(std::string_view name) const {
   auto* member = find(name);
@@ -193,7 +197,9 @@ Json& Json::operator[](std::string_view name) {
   return std::get<Object>(value_).emplace_back(std::string(name), Json{}).second;
 }
 
-Json& Json::set(std::string_view name, Json value) { return (*this)[name] = std::move(value); }
+Json& Json::set(std::string_view name, Json value) {
+  return (*this)[name] = std::move(value);
+}
 
 Json::Array& Json::array_at(std::string_view name) {
   Json& member = (*this)[name];
@@ -224,12 +230,23 @@ void Json::write_string(std::string_view text, std::string& out) {
     out.append(text, from, at - from);
     from = at + 1;
     switch (c) {
-    case '"': out += "\\\""; break;
-    case '\\': out += "\\\\"; break;
-    case '\n': out += "\\n"; break;
-    case '\r': out += "\\r"; break;
-    case '\t': out += "\\t"; break;
-    default: out.append("\\u00").append(1, hex[c >> 4]).append(1, hex[c & 15]);
+    case '"':
+      out += "\\\"";
+      break;
+    case '\\':
+      out += "\\\\";
+      break;
+    case '\n':
+      out += "\\n";
+      break;
+    case '\r':
+      out += "\\r";
+      break;
+    case '\t':
+      out += "\\t";
+      break;
+    default:
+      out.append("\\u00").append(1, hex[c >> 4]).append(1, hex[c & 15]);
     }
   }
   out.append(text, from, std::string_view::npos);

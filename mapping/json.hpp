@@ -52,6 +52,7 @@ public:
   /// The value of that kind, or nullptr where it is of another.
   const bool* if_bool() const { return std::get_if<bool>(&value_); }
   const std::string* if_string() const { return std::get_if<std::string>(&value_); }
+  std::string* if_string() { return std::get_if<std::string>(&value_); }
   const Number* if_number() const { return std::get_if<Number>(&value_); }
   const Array* if_array() const { return std::get_if<Array>(&value_); }
   Array* if_array() { return std::get_if<Array>(&value_); }

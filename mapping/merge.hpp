@@ -15,10 +15,12 @@
 namespace dicomcast::mapping {
 
 /// Merges what DICOM says onto the Patient; makes it if it is absent (nullopt). Returns whether anything changed.
-/// Patient:Policy is the caller's business, but for CreateOnly and LinkOnly, under which a Patient that is there is left alone.
+/// Patient:Policy is the caller's business, but for CreateOnly and LinkOnly, under which a Patient that is there is
+/// left alone.
 bool merge_patient(const PatientFacts& facts, const Options& options, std::optional<Json>& patient);
 
-/// Makes the Endpoint if it is absent; completes one that is there (profile R4: its identifier). Returns whether anything changed.
+/// Makes the Endpoint if it is absent; completes one that is there (profile R4: its identifier). Returns whether
+/// anything changed.
 bool merge_endpoint(const Options& options, std::optional<Json>& endpoint);
 
 /// Merges an Upsert onto the ImagingStudy; makes it if it is absent. The references are `Patient/id` or `urn:uuid:...`.
@@ -40,9 +42,9 @@ struct ObservationChanges {
   std::vector<Json> updated; ///< existing ones, changed
   std::vector<Json> deleted; ///< existing ones that the report no longer holds
 };
-/// `create`: adds those whose own identifier is not among `existing`, and leaves the others. `update`: also updates what
-/// differs and deletes what the report no longer holds.
-ObservationChanges merge_observations(const MappedEntry& entry, const std::vector<Json>& existing, std::string_view patient_reference,
-                                      std::string_view study_reference);
+/// `create`: adds those whose own identifier is not among `existing`, and leaves the others. `update`: also updates
+/// what differs and deletes what the report no longer holds.
+ObservationChanges merge_observations(const MappedEntry& entry, const std::vector<Json>& existing,
+                                      std::string_view patient_reference, std::string_view study_reference);
 
 } // namespace dicomcast::mapping

@@ -1,0 +1,29 @@
+// From an entry as read to what it does. Source: contract's sections on mapping and validity, kept in
+// mapping/README.md.
+#pragma once
+
+#include "mapping/entry.hpp"
+#include "mapping/raw_entry.hpp"
+
+#include <string>
+
+namespace dicomcast::mapping {
+
+/// Checks and maps all but the Observations.
+MappedEntry map_entry(const RawEntry& raw, const Options& options);
+
+/// Adds the Observations of a structured report. `dataset` is the entry's metadata. Only of an Upsert, and only where
+/// Options say so; what they hold of broken values is judged as any optional tag's.
+void map_observations(MappedEntry& entry, const Json& dataset, const Options& options);
+
+/// What a checked attribute came to.
+struct CheckedValue {
+  enum class State { Absent, Empty, Valid, Invalid };
+  State state = State::Absent;
+  std::string_view text;   ///< of a Valid one, without its padding: a view into what was read
+  std::string problem;     ///< of an Invalid one, to be read after the tag: `"19991345" is no date YYYYMMDD`
+  std::int32_t number = 0; ///< of a Valid Form::Number
+};
+CheckedValue check(const Attribute& attribute, Form form);
+
+} // namespace dicomcast::mapping

@@ -1,0 +1,43 @@
+// An entry of the feed as read, not yet checked: views into the page's document, which must outlive it.
+#pragma once
+
+#include "mapping/tags.hpp"
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dicomcast::mapping {
+
+/// The Value of one attribute that is mapped (PS3.18 section F.2.3).
+struct Attribute {
+  enum class Kind {
+    Absent,  ///< no such attribute
+    Empty,   ///< no Value, or null
+    Text,    ///< a JSON string; of a person name given as an object the alphabetic group
+    Integer, ///< a JSON number without fraction
+    Other,   ///< of any other kind, or several values: `other` says what
+  };
+  Kind kind = Kind::Absent;
+  std::string_view text;
+  std::int64_t integer = 0;
+  std::array<std::string_view, 2> other_groups; ///< of a person name given as an object: ideographic, phonetic
+  std::string other;                            ///< to be read after the tag: `2 values, but may have one`
+};
+
+struct RawEntry {
+  std::int64_t sequence = 0;
+  std::string_view action, state, timestamp, partition;
+  std::array<Attribute, 3> uids; ///< StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID
+  bool has_metadata = false;
+  bool has_content_sequence = false;
+  std::array<Attribute, tag_count> attributes;
+  /// Attributes that held what is no Unicode text, and rows for what else of the entry did.
+  std::bitset<tag_count> mended;
+  std::vector<std::string> mended_elsewhere;
+};
+
+} // namespace dicomcast::mapping
