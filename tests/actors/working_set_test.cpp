@@ -1,0 +1,284 @@
+#include "actors/working_set.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace dicomcast;
+using namespace dicomcast::actors;
+using io::fhir::Write;
+using mapping::Json;
+
+namespace {
+
+mapping::Options options() {
+  mapping::Options options;
+  options.source = "http://dicom/";
+  options.endpoint_address = "http://dicom/v1";
+  options.patient_system_id = "urn:hospital";
+  return options;
+}
+
+EntryPtr image(std::int64_t sequence, std::string patient, std::string study, mapping::Effect effect = mapping::Effect::Upsert) {
+  auto entry = std::make_shared<mapping::MappedEntry>();
+  entry->sequence = sequence;
+  entry->effect = effect;
+  entry->uids = {study, study + ".1", study + ".1." + std::to_string(sequence)};
+  entry->patient.system = "urn:hospital";
+  entry->patient.patient_id = std::move(patient);
+  entry->study.modality = "CT";
+  entry->study.sop_class = "1.2.840.10008.5.1.4.1.1.2";
+  return entry;
+}
+
+/// Answers every search from a list of resources, as a service does that matches identifiers in any case.
+struct Service {
+  std::vector<Json> resources;
+  int searches = 0;
+  std::vector<std::string> paths;
+
+  std::vector<std::int64_t> answer_all(WorkingSet& set) {
+    std::vector<std::int64_t> resolved;
+    while (auto search = set.next_search()) {
+      ++searches;
+      paths.push_back(search->path);
+      for (auto& resource : resources)
+        for (auto& key : search->keys)
+          if (resource.text("resourceType") == type_of(key.kind) &&
+              (search->by == Search::By::Id ? resource.text("id") == search->id
+                                            : mapping::has_identifier(resource, key.identifier) ||
+                                                  mapping::has_identifier_but_for_case(resource, key.identifier)))
+            search->found.push_back(resource);
+      auto more = set.found(*search);
+      resolved.insert(resolved.end(), more.begin(), more.end());
+    }
+    return resolved;
+  }
+};
+
+std::shared_ptr<const PreparedGroup> prepare(WorkingSet& set, std::vector<EntryPtr> entries) {
+  std::vector<std::int64_t> unresolved;
+  PrepareRequest request;
+  request.entries = std::move(entries);
+  auto group = set.prepare(request, unresolved);
+  REQUIRE(group);
+  return group;
+}
+
+/// Ids p1, e1, s1, ... by type, all at version 1 (or none).
+std::vector<io::fhir::Written> written(const PreparedGroup& group, std::string version = "1") {
+  std::vector<io::fhir::Written> all;
+  for (auto& write : group.writes)
+    all.push_back({write.kind == Write::Kind::Create ? 201 : 200, write.id.empty() ? write.type.substr(0, 1) + "-new" : write.id, version});
+  return all;
+}
+
+Json resource(const char* text) { return *Json::parse(text); }
+
+} // namespace
+
+TEST_CASE("a resource is searched once, however many entries need it, and several go into one request") {
+  WorkingSet set(options(), "http://fhir", 1);
+  Service service;
+  std::vector<EntryPtr> entries;
+  for (int n = 1; n <= 20; ++n) {
+    entries.push_back(image(n, "p" + std::to_string(n % 4), "1." + std::to_string(n % 5)));
+    CHECK_FALSE(set.add(entries.back()));
+  }
+  CHECK(service.answer_all(set).size() == 20);
+  CHECK(service.searches == 4); // Patients, Endpoint by identifier and by name, studies
+}
+
+TEST_CASE("a new study is one transaction of creates; what it wrote is what the next entry is merged onto") {
+  WorkingSet set(options(), "http://fhir", 1);
+  Service service;
+  auto first = image(1, "p", "1.2"), second = image(2, "p", "1.2"), third = image(3, "p", "1.2");
+  for (auto& entry : {first, second, third})
+    set.add(entry);
+  service.answer_all(set);
+  auto group = prepare(set, {first, second});
+  REQUIRE(group->writes.size() == 3);
+  CHECK(group->writes[0].type == "Patient");
+  CHECK(group->writes[1].type == "Endpoint");
+  CHECK(group->writes[2].type == "ImagingStudy");
+  CHECK(group->writes[0].if_none_exist == "identifier=urn%3Ahospital%7Cp");
+  auto study = *Json::parse(group->writes[2].body);
+  CHECK(study.find("subject")->text("reference") == group->writes[0].full_url);
+  CHECK(study.items("series")[0].items("instance").size() == 2);
+  set.settle(true, written(*group), false);
+  set.release(first);
+  set.release(second);
+
+  auto before = service.searches;
+  group = prepare(set, {third});
+  CHECK(service.searches == before);
+  REQUIRE(group->writes.size() == 1);
+  CHECK(group->writes[0].kind == Write::Kind::Update);
+  CHECK(group->writes[0].id == "I-new");
+  CHECK(group->writes[0].version == "1");
+  study = *Json::parse(group->writes[0].body);
+  CHECK(study.text("id") == "I-new");
+  CHECK(study.find("subject")->text("reference") == "Patient/P-new");
+  CHECK(study.items("series")[0].items("instance").size() == 3);
+}
+
+TEST_CASE("an answer that keeps the version to itself has the resource read again before it is written again") {
+  WorkingSet set(options(), "http://fhir", 1);
+  Service service;
+  auto first = image(1, "p", "1.2"), second = image(2, "p", "1.2");
+  set.add(first);
+  set.add(second);
+  service.answer_all(set);
+  auto group = prepare(set, {first});
+  set.settle(true, written(*group, ""), false);
+  std::vector<std::int64_t> unresolved;
+  PrepareRequest request;
+  request.entries = {second};
+  CHECK_FALSE(set.prepare(request, unresolved));
+  CHECK(unresolved == std::vector<std::int64_t>{2});
+  service.paths.clear();
+  service.answer_all(set);
+  CHECK(std::find(service.paths.begin(), service.paths.end(), "ImagingStudy/I-new") != service.paths.end());
+}
+
+TEST_CASE("a group is cut between a delete from a study and a write to it, either way round") {
+  for (bool delete_first : {true, false}) {
+    WorkingSet set(options(), "http://fhir", 1);
+    Service service;
+    auto write = image(1, "p", "1.2"), remove = image(2, "p", "1.2", mapping::Effect::Delete), other = image(3, "p", "1.3");
+    std::vector<EntryPtr> order = delete_first ? std::vector{remove, write, other} : std::vector{write, remove, other};
+    for (auto& entry : order)
+      set.add(entry);
+    service.answer_all(set);
+    CHECK(prepare(set, order)->entries.size() == 1);
+  }
+}
+
+TEST_CASE("identifiers that differ only in case never share a group, and the second is searched anew after the first's create") {
+  WorkingSet set(options(), "http://fhir", 1);
+  Service service;
+  auto upper = image(1, "ABC-1", "1.2"), lower = image(2, "abc-1", "1.3");
+  set.add(upper);
+  set.add(lower);
+  service.answer_all(set);
+  auto group = prepare(set, {upper, lower});
+  CHECK(group->entries.size() == 1);
+  set.settle(true, written(*group), false);
+  service.resources.push_back(resource(
+      R"({"resourceType":"Patient","id":"P-new","meta":{"versionId":"1"},"identifier":[{"system":"urn:hospital","value":"ABC-1"}]})"));
+  std::vector<std::int64_t> unresolved;
+  PrepareRequest request;
+  request.entries = {lower};
+  CHECK_FALSE(set.prepare(request, unresolved));
+  service.answer_all(set);
+  group = prepare(set, {lower});
+  CHECK(group->writes.empty());
+  REQUIRE(group->rows.size() == 1);
+  CHECK(group->rows[0].table == io::ExceptionTable::FhirFailToStore);
+  CHECK(group->rows[0].message.find("abc-1") != std::string::npos);
+  CHECK(group->rows[0].message.find("ABC-1") != std::string::npos);
+}
+
+TEST_CASE("what a create tied to another's Patient is undone before the entry is recorded") {
+  WorkingSet set(options(), "http://fhir", 1);
+  Service service;
+  auto entry = image(1, "abc-1", "1.2");
+  set.add(entry);
+  service.answer_all(set);
+  auto group = prepare(set, {entry});
+  CHECK(group->writes[0].kind == Write::Kind::Create);
+  // The service's create of the Patient met ABC-1, which came in between; the study is tied to it now.
+  set.settle(false, {}, true);
+  service.resources.push_back(resource(
+      R"({"resourceType":"Patient","id":"7","meta":{"versionId":"1"},"identifier":[{"system":"urn:hospital","value":"ABC-1"}]})"));
+  service.resources.push_back(resource(
+      R"({"resourceType":"ImagingStudy","id":"9","meta":{"versionId":"3","source":"http://dicom/"},"subject":{"reference":"Patient/7"},
+          "identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.2"}]})"));
+  std::vector<std::int64_t> unresolved;
+  PrepareRequest request;
+  request.entries = {entry};
+  CHECK_FALSE(set.prepare(request, unresolved));
+  service.answer_all(set);
+  group = prepare(set, {entry});
+  CHECK(group->is_undo);
+  REQUIRE(group->writes.size() == 1);
+  CHECK(group->writes[0].kind == Write::Kind::Delete);
+  CHECK(group->writes[0].id == "9");
+  CHECK(group->writes[0].version == "3");
+  set.settle(true, written(*group), false);
+  service.resources.pop_back();
+  CHECK_FALSE(set.prepare(request, unresolved));
+  service.answer_all(set);
+  group = prepare(set, {entry});
+  CHECK_FALSE(group->is_undo);
+  CHECK(group->writes.empty());
+  CHECK(group->rows.size() == 1);
+}
+
+TEST_CASE("a refused joined search is repeated in smaller ones, and a single one is its entries' failure") {
+  WorkingSet set(options(), "http://fhir", 1);
+  std::vector<EntryPtr> entries;
+  for (int n = 1; n <= 8; ++n) {
+    entries.push_back(image(n, "p" + std::to_string(n), "1.2"));
+    set.add(entries.back());
+  }
+  std::vector<std::int64_t> resolved;
+  while (auto search = set.next_search()) {
+    bool bad = search->keys.front().kind == ResourceKind::Patient &&
+               (search->keys.size() > 2 || search->keys.front().identifier.value == "p3");
+    auto more = bad ? set.refused(*search, {io::ErrorCode::Refused, "GET Patient", 414, "too long", "", {}}) : set.found(*search);
+    resolved.insert(resolved.end(), more.begin(), more.end());
+  }
+  CHECK(resolved.size() == 8);
+  auto group = prepare(set, {entries[2]});
+  REQUIRE(group->rows.size() == 1);
+  CHECK(group->rows[0].table == io::ExceptionTable::FhirFailToStore);
+  CHECK(prepare(set, {entries[3]})->rows.empty());
+}
+
+TEST_CASE("what no entry in flight needs is let go, all of it once nothing is in flight") {
+  WorkingSet::Limits limits;
+  limits.idle_bytes = 10'000;
+  WorkingSet set(options(), "http://fhir", 1, limits);
+  Service service;
+  auto anchor = image(1, "p", "1.1");
+  set.add(anchor);
+  for (int n = 2; n <= 500; ++n) {
+    auto entry = image(n, "p" + std::to_string(n), "1." + std::to_string(n));
+    set.add(entry);
+    service.answer_all(set);
+    auto group = prepare(set, {entry});
+    set.settle(true, written(*group), false);
+    set.release(entry);
+    CHECK(set.idle_bytes() < 20'000);
+    CHECK(set.slots() < 40);
+  }
+  set.release(anchor);
+  CHECK(set.slots() == 0);
+  CHECK(set.idle_bytes() == 0);
+}
+
+TEST_CASE("an entry that changes nothing makes no transaction") {
+  WorkingSet set(options(), "http://fhir", 1);
+  Service service;
+  auto first = image(1, "p", "1.2");
+  set.add(first);
+  service.answer_all(set);
+  auto group = prepare(set, {first});
+  for (auto& write : group->writes) {
+    auto stored = *Json::parse(write.body);
+    auto text = stored.to_text();
+    for (auto& [type, other] : {std::pair("P", 0), std::pair("E", 1), std::pair("I", 2)})
+      if (auto& url = group->writes[static_cast<std::size_t>(other)].full_url; text.find(url) != std::string::npos)
+        text.replace(text.find(url), url.size(), group->writes[static_cast<std::size_t>(other)].type + "/" + type + "-new");
+    stored = *Json::parse(text);
+    stored.set("id", write.type.substr(0, 1) + "-new");
+    stored["meta"].set("versionId", "1");
+    service.resources.push_back(stored);
+  }
+  set.settle(true, written(*group), false);
+  set.release(first);
+  set.add(first);
+  service.answer_all(set);
+  group = prepare(set, {first});
+  CHECK(group->writes.empty());
+  CHECK(group->results == std::vector{EntryResult::Unchanged});
+}
