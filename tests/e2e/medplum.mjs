@@ -1,7 +1,7 @@
 // A FHIR R4 service: Medplum's router (search, transactions, validation) over its memory repository, behind http.
-// Prints {"url", "pid"} when it listens. Every request can be recorded, a JSON line each:
+// Prints {"url", "pid"} when it listens. With --record every request is a JSON line in that file:
 // {"at": ms since start, "ms": duration, "method", "url", "status", "body"?}.
-import {createWriteStream} from 'node:fs';
+import {appendFileSync} from 'node:fs';
 import http from 'node:http';
 import {badRequest, getStatus} from '@medplum/core';
 import {FhirRouter} from '@medplum/fhir-router';
@@ -36,16 +36,16 @@ function capabilities() {
 
 /**
  * A FHIR service on a free port.
- * @param {object} settings `versions`: "uuid" or "integer"; `base`: path of the service; `record`: file for the
- *   requests; `delay`: ms before a transaction is done; `port`
+ * @param {object} settings `versions`: "uuid" or "integer"; `base`: path of the service; `delay`: ms before a write is
+ *   done; `onRequest(line)` gets each request when it is answered; `onWrite(repository, body)` comes before each write,
+ *   `afterWrite()` between its being done and its being answered; `port`
  * @returns {Promise<{url: string, repository: Repository, stop: () => Promise<void>}>}
  */
-export async function medplum({versions = 'uuid', base = '', record, delay = 0, port = 0} = {}) {
+export async function medplum({versions = 'uuid', base = '', delay = 0, port = 0, ...hooks} = {}) {
   loadDefinitions();
   const router = new FhirRouter();
   const repository = new Repository({integerVersions: versions === 'integer'});
-  const journal = record && createWriteStream(record, {flags: 'a'});
-  const begin = Date.now();
+  const begin = performance.now();
   let writes = Promise.resolve(); // the memory repository knows no isolation: one write after another
 
   async function answer(request, text) {
@@ -74,41 +74,34 @@ export async function medplum({versions = 'uuid', base = '', record, delay = 0, 
         },
         repository,
       );
+    const write = async () => {
+      if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
+      await hooks.onWrite?.(repository, body);
+      const result = await call();
+      await hooks.afterWrite?.(repository, body);
+      return result;
+    };
     const reads = request.method === 'GET' || url.split('?')[0].endsWith('/_search');
-    const done = reads ? call() : (writes = writes.then(() => sleep(delay)).then(call, call));
+    const done = reads ? call() : (writes = writes.then(write, write));
     const [outcome, resource] = await done;
     return {status: getStatus(outcome), resource: resource ?? outcome};
   }
 
   const server = http.createServer(async (request, response) => {
-    const at = Date.now() - begin;
+    const at = performance.now() - begin;
     const text = await bodyOf(request).catch(() => undefined);
     if (text === undefined) return;
     const {status, resource} = await answer(request, text);
-    if (journal) {
-      const line = {at, ms: Date.now() - begin - at, method: request.method, url: request.url, status};
-      if (text) line.body = text;
-      journal.write(`${JSON.stringify(line)}\n`);
-    }
     response.statusCode = status;
     response.setHeader('Content-Type', 'application/fhir+json; charset=utf-8');
     if (resource?.meta?.versionId) response.setHeader('ETag', `W/"${resource.meta.versionId}"`);
     if (status === 201 && resource?.id) response.setHeader('Location', `${base}/${resource.resourceType}/${resource.id}`);
     response.end(resource ? JSON.stringify(resource) : undefined);
+    const line = {at, ms: performance.now() - begin - at, method: request.method, url: request.url, status};
+    hooks.onRequest?.(text ? {...line, body: text} : line);
   });
   const url = (await listen(server, port)) + base;
-  return {
-    url,
-    repository,
-    async stop() {
-      await close(server);
-      if (journal) await new Promise((resolve) => journal.end(resolve));
-    },
-  };
-}
-
-function sleep(ms) {
-  return ms > 0 ? new Promise((resolve) => setTimeout(resolve, ms)) : undefined;
+  return {url, repository, stop: () => close(server)};
 }
 
 if (isProgram(import.meta.url)) {
@@ -119,6 +112,8 @@ if (isProgram(import.meta.url)) {
     delay: {type: 'string', default: '0'},
     port: {type: 'string', default: '0'},
   });
-  const service = await medplum({...values, delay: Number(values.delay)});
+  const {record} = values;
+  const onRequest = record && ((line) => appendFileSync(record, `${JSON.stringify(line)}\n`));
+  const service = await medplum({...values, delay: Number(values.delay), onRequest});
   announce({url: service.url, name: 'medplum'}, service.stop);
 }

@@ -3,7 +3,7 @@
 import http from 'node:http';
 import {createRemoteJWKSet, jwtVerify} from 'jose';
 import Provider, {errors} from 'oidc-provider';
-import {guard} from './lib/guard.mjs';
+import {door} from './lib/door.mjs';
 import {announce, close, isProgram, listen, options} from './lib/starter.mjs';
 
 /** What a client and a user say of themselves: with characters that have to be escaped. */
@@ -103,9 +103,9 @@ if (isProgram(import.meta.url)) {
   });
   const {format, port} = values;
   const service = await oidc({format, port, ttl: Number(values.ttl), clientAuth: values['client-auth']});
-  const doors = await Promise.all((values.protect ?? []).map((target) => guard(target, service.accepts)));
+  const doors = await Promise.all((values.protect ?? []).map((target) => door(target, service)));
   announce(
     {name: 'oidc', url: service.url, token_uri: service.token_uri, ...credentials, protected: doors.map(({url}) => url)},
-    () => Promise.all([service.stop(), ...doors.map((door) => door.stop())]),
+    () => Promise.all([service.stop(), ...doors.map(({stop}) => stop())]),
   );
 }

@@ -30,9 +30,10 @@ export const faults = {
 
 /**
  * WireMock as a proxy before `target`.
- * @returns {Promise<{url, plan, injected, stop}>} `plan(method, steps, {every})` makes every nth request of that method
+ * @returns {Promise<{url, plan, calm, injected, requests, stop}>} `plan(method, steps, {every})` makes every nth request of that method
  *   one of the faults named in `steps`, one after another, round and round; a step may also be {delay: ms}: the
- *   service's own answer, that much later. `injected()` counts the faulty answers so far, by name
+ *   service's own answer, that much later. `calm()` ends all faults. `injected()` counts the faulty answers so far, by name,
+ *   `requests()` all requests
  */
 export async function wiremock(target) {
   const folder = mkdtempSync(path.join(tmpdir(), 'dicomcast-wiremock-'));
@@ -62,7 +63,8 @@ export async function wiremock(target) {
     throw new Error(`${error.message}\n${server.output()}`);
   }
   const anything = {urlPattern: '.*'};
-  await admin('POST', '/mappings', {priority: 10, request: {method: 'ANY', ...anything}, response: {proxyBaseUrl: origin}});
+  const through = {priority: 10, request: {method: 'ANY', ...anything}, response: {proxyBaseUrl: origin}};
+  await admin('POST', '/mappings', through);
   let plans = 0;
 
   async function plan(method, steps, {every = 3} = {}) {
@@ -95,7 +97,12 @@ export async function wiremock(target) {
     }
     return counts;
   }
-  return {url: `http://127.0.0.1:${port}${pathname.replace(/\/$/, '')}`, plan, injected, stop};
+  const requests = async () => (await admin('GET', '/requests?limit=1')).meta.total;
+  const calm = async () => {
+    await admin('DELETE', '/mappings');
+    await admin('POST', '/mappings', through);
+  };
+  return {url: `http://127.0.0.1:${port}${pathname.replace(/\/$/, '')}`, plan, calm, injected, requests, stop};
 }
 
 if (isProgram(import.meta.url)) {
