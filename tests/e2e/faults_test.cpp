@@ -98,8 +98,12 @@ TEST_CASE("trouble with the feed loses no entry and records none") {
   feed.generated->broken_required_rate = 0;
   static const std::string expected = sequential_state(feed);
   for (std::string version : {"v1", "v2"})
-    for (auto [how, status] : {std::pair(How::Status, 503), {How::Status, 500}, {How::Reset, 0}, {How::LostReset, 0},
-                               {How::CutOff, 0}, {How::NotJson, 0}}) {
+    for (auto [how, status] : {std::pair(How::Status, 503),
+                               {How::Status, 500},
+                               {How::Reset, 0},
+                               {How::LostReset, 0},
+                               {How::CutOff, 0},
+                               {How::NotJson, 0}}) {
       CAPTURE(version, how, status);
       World world(feed, {}, {"Engine:FeedPageSize=20", "DicomWeb:ApiVersion=" + version});
       auto rule = fault("", how, status);
@@ -379,12 +383,16 @@ TEST_CASE("searches that are refused for their size are repeated in smaller ones
   static const std::string expected = sequential_state(feed);
   sim::FhirOptions options;
   options.batch = GENERATE(false, true);
-  SECTION("few identifiers in one search") { options.max_identifiers = GENERATE(1U, 3U); }
+  SECTION("few identifiers in one search") {
+    options.max_identifiers = GENERATE(1U, 3U);
+  }
   SECTION("short targets") {
     options.max_target_bytes = 400;
     options.long_target_status = GENERATE(414, 431);
   }
-  SECTION("small pages") { options.page_size = 2, options.max_page_size = 2; }
+  SECTION("small pages") {
+    options.page_size = 2, options.max_page_size = 2;
+  }
   World world(feed, options);
   auto outcome = world.program.backfill();
   INFO(outcome.err);
@@ -396,9 +404,15 @@ TEST_CASE("a backfill that is not let in ends with 4, records nothing, and goes 
   World world(plain_feed(40, 3, 4), {},
               {"Fhir:Authentication:Enabled=true", "Fhir:Authentication:AuthenticationType=Bearer",
                "Fhir:Authentication:BearerCredential:Token=sesame"});
-  SECTION("401 from the beginning") { world.fhir.set_authorizations({"Bearer another"}); }
-  SECTION("401 for transactions") { world.fhir.add_fault(fault("transaction", How::Status, 401)); }
-  SECTION("403 for transactions") { world.fhir.add_fault(fault("transaction", How::Status, 403)); }
+  SECTION("401 from the beginning") {
+    world.fhir.set_authorizations({"Bearer another"});
+  }
+  SECTION("401 for transactions") {
+    world.fhir.add_fault(fault("transaction", How::Status, 401));
+  }
+  SECTION("403 for transactions") {
+    world.fhir.add_fault(fault("transaction", How::Status, 403));
+  }
   SECTION("403 for searches") {
     world.fhir.add_fault(fault("search", How::Status, 403));
     world.fhir.add_fault(fault("batch", How::Status, 403));

@@ -22,9 +22,9 @@ struct Setting {
 };
 
 const std::vector<Setting> engine_settings = {
-    {"PerEntry", 1000, 32, 100, 100}, {"PerEntry", 2, 1, 7, 100},   {"PerEntry", 37, 8, 13, 100},
+    {"PerEntry", 1000, 32, 100, 100}, {"PerEntry", 2, 1, 7, 100},      {"PerEntry", 37, 8, 13, 100},
     {"Grouped", 1, 1, 100, 100},      {"Grouped", 1000, 32, 100, 100}, {"Grouped", 1000, 8, 1, 3},
-    {"Grouped", 50, 32, 33, 1},       {"Grouped", 300, 8, 100, 17}, {"Grouped", 1000, 32, 50, 1000},
+    {"Grouped", 50, 32, 33, 1},       {"Grouped", 300, 8, 100, 17},    {"Grouped", 1000, 32, 50, 1000},
 };
 
 void require_same_state(const sim::DicomOptions& feed, const sim::FhirOptions& fhir, std::vector<std::string> extra) {
@@ -119,8 +119,12 @@ TEST_CASE("transactions go one at a time and in order of Sequence, whatever arri
   fhir.latency_of["batch"] = std::chrono::milliseconds(3);
   fhir.latency_of["transaction"] = std::chrono::milliseconds(1);
   World world(plain_feed(3, 12, 9), fhir);
-  SECTION("one transaction for each entry") { require_order(world, {"Engine:CommitMode=PerEntry"}); }
-  SECTION("entries folded into groups") { require_order(world, {"Engine:CommitMode=Grouped", "Engine:GroupMaxEntries=10"}); }
+  SECTION("one transaction for each entry") {
+    require_order(world, {"Engine:CommitMode=PerEntry"});
+  }
+  SECTION("entries folded into groups") {
+    require_order(world, {"Engine:CommitMode=Grouped", "Engine:GroupMaxEntries=10"});
+  }
 }
 
 TEST_CASE("searches overlap with each other and with the transaction under way") {

@@ -204,16 +204,22 @@ Outcome Program::backfill(std::vector<std::string> more, milliseconds deadline) 
   return run(std::move(more), deadline);
 }
 
-Json Program::status() const { return run({"status", "--json"}).json(); }
+Json Program::status() const {
+  return run({"status", "--json"}).json();
+}
 
 std::vector<Json> Program::rows(std::vector<std::string> filter) const {
   filter.insert(filter.begin(), {"errors", "--json"});
   return run(std::move(filter)).lines();
 }
 
-std::vector<Json> Program::rows_of(std::string_view table) const { return rows({"--table", std::string(table)}); }
+std::vector<Json> Program::rows_of(std::string_view table) const {
+  return rows({"--table", std::string(table)});
+}
 
-std::int64_t Program::checkpoint() const { return number(status(), "synced_sequence"); }
+std::int64_t Program::checkpoint() const {
+  return number(status(), "synced_sequence");
+}
 
 std::int64_t number(const Json& object, std::string_view name) {
   const Json* member = object.find(name);

@@ -39,8 +39,8 @@ std::string read_file(const std::string& path);
 
 /// How a process ended.
 struct Outcome {
-  int code = -1;   ///< exit code; -1: ended by a signal
-  int signal = 0;  ///< that ended it
+  int code = -1;  ///< exit code; -1: ended by a signal
+  int signal = 0; ///< that ended it
   long max_rss_kib = 0;
   double cpu_seconds = 0;
   std::string out, err;

@@ -128,7 +128,8 @@ std::string sequential_state(const sim::DicomOptions& feed, const std::vector<st
 std::string difference(const std::string& expected, const std::string& actual) {
   std::istringstream left(expected), right(actual);
   for (std::string one, other; true;) {
-    bool has_one = static_cast<bool>(std::getline(left, one)), has_other = static_cast<bool>(std::getline(right, other));
+    bool has_one = static_cast<bool>(std::getline(left, one)),
+         has_other = static_cast<bool>(std::getline(right, other));
     if (!has_one && !has_other)
       return {};
     if (has_one != has_other || one != other)
@@ -148,7 +149,9 @@ std::set<std::string> instances_in(std::string_view bundle) {
   return uids;
 }
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 Json at(const Json& json, std::string_view path) {
   const Json* place = &json;
