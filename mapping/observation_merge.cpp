@@ -31,8 +31,6 @@ bool overlay_codings(Json& target, const Json::Array& codings) {
 bool overlay(Json& target, const Json& value) {
   if (auto* members = value.if_object(); members && target.is_object()) {
     bool changed = false;
-    for (auto name : {"unit", "system", "code"}) // of a quantity that lost them
-      changed |= !value.find(name) && target.erase(name);
     for (auto& [name, member] : *members)
       changed |= overlay(target[name], member);
     return changed;
@@ -51,6 +49,15 @@ void keep_choice(Json& element, std::string_view prefix, const Json& wanted) {
   if (auto* members = element.if_object())
     std::erase_if(*members,
                   [&](auto& member) { return member.first.starts_with(prefix) && !wanted.find(member.first); });
+}
+
+/// Removes what dicomcast once wrote of a quantity's unit and no longer does.
+void drop_lost_unit(Json& component, const Json& wanted) {
+  auto* present = component.find("valueQuantity");
+  auto* quantity = wanted.find("valueQuantity");
+  for (auto name : {"unit", "system", "code"})
+    if (present && quantity && !quantity->find(name))
+      present->erase(name);
 }
 
 std::pair<std::string_view, std::string_view> name_of(const Json& component) {
@@ -74,6 +81,7 @@ bool merge_components(Json& observation, const Json& wanted) {
     merged.push_back(std::exchange(*same, Json()));
     keep_choice(merged.back(), "value", component);
     merged.back().erase("dataAbsentReason");
+    drop_lost_unit(merged.back(), component);
     overlay(merged.back(), component);
   }
   for (auto& rest : present)
