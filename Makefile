@@ -25,10 +25,10 @@ test-heavy: setup-test build build/dicomcast-sim ## the long runs: 200,000 entri
 	cmake --build build-dev-asan -j$(JOBS)
 	DICOMCAST_HEAVY=1 ctest --test-dir build-dev-asan --output-on-failure -R 'e2e|heavy' --timeout 3000
 
-format: ## clang-format over all sources
+format: setup-lint ## clang-format over all sources
 	git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
 
-tidy: setup-test ## clang-tidy with the must-fix list
+tidy: setup-lint ## clang-tidy with the must-fix list
 	cmake --preset tidy >/dev/null && cmake --build build-tidy -j$(JOBS) --target dicomcast
 
 setup-build:
@@ -37,7 +37,10 @@ setup-build:
 setup-test:
 	@scripts/setup.sh build test
 
+setup-lint:
+	@scripts/setup.sh build test lint
+
 clean: ## removes what was built
 	rm -rf build build-dev-asan build-tidy
 
-.PHONY: help demo build test test-heavy format tidy setup-build setup-test clean build/dicomcast-sim
+.PHONY: help demo build test test-heavy format tidy setup-build setup-test setup-lint clean build/dicomcast-sim
