@@ -56,14 +56,14 @@ export class Scenario {
     return this.keep(await new Feed(options).listen());
   }
 
-  /** Medplum; every request is kept in `requests`, and FHIR bodies are written down for the validators. */
-  async medplum({versions = 'uuid', onRequest, ...options} = {}) {
+  /** Medplum; every request is kept in `requests`, and FHIR bodies are written down for the validators (`validated`). */
+  async medplum({versions = 'uuid', validated = true, onRequest, ...options} = {}) {
     const requests = [];
     const peer = `Medplum FHIR router, ${versions === 'uuid' ? 'UUID' : 'integer'} versions`;
     const keepRequest = (line) => {
       requests.push(line);
       this.count(peer, {requests: 1});
-      if (line.body?.startsWith('{')) appendFileSync(this.bodies, `${JSON.stringify(line)}\n`);
+      if (validated && line.body?.startsWith('{')) appendFileSync(this.bodies, `${JSON.stringify(line)}\n`);
       onRequest?.(line);
     };
     const service = await medplum({base: '/fhir/R4', versions, onRequest: keepRequest, ...options});

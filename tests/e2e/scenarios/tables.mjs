@@ -8,8 +8,8 @@ import {fill, dataset} from '../lib/studies.mjs';
 
 const PEER = 'Azurite';
 
-/** A request to the table service, signed with SharedKeyLite; the answer's JSON. */
-async function table(server, method, where, body) {
+/** A request to the table service, signed with SharedKeyLite: {status, json, next}, next being where to read on. */
+export async function signed(server, method, where, body, headers = {}) {
   const url = new URL(`${server.url}/${where}`);
   const date = new Date().toUTCString();
   const key = Buffer.from(server.key, 'base64');
@@ -22,12 +22,24 @@ async function table(server, method, where, body) {
       'x-ms-version': '2019-02-02',
       Accept: 'application/json;odata=nometadata',
       'Content-Type': 'application/json',
+      ...headers,
     },
     body: body && JSON.stringify(body),
   });
   const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${where}: ${answer.status} ${text}`);
-  return text ? JSON.parse(text) : undefined;
+  const next = (key) => answer.headers.get(`x-ms-continuation-next${key}key`);
+  return {
+    status: answer.status,
+    json: text.startsWith('{') ? JSON.parse(text) : undefined,
+    next: {partition: next('partition'), row: next('row')},
+  };
+}
+
+/** The same where it has to succeed: the answer's JSON. */
+async function table(server, method, where, body) {
+  const {status, json} = await signed(server, method, where, body);
+  if (status >= 300) throw new Error(`${method} ${where}: ${status} ${JSON.stringify(json)}`);
+  return json;
 }
 
 /** Azurite and a door that counts the requests to it, with the connection string through the door. */
