@@ -31,14 +31,14 @@ export const scenarios = [
       t.check(entries.length >= 80, `only ${entries.length} of ${files} files came through Orthanc`);
       const states = [];
       for (const [mode, versions] of [['PerEntry', 'integer'], ['Grouped', 'uuid']]) {
-        const dicom = t.keep(await start(t.sim, simArguments(file), {ready: jsonLine}));
+        const dicom = t.keep(await start(t.sim, ['--entries', file], {ready: jsonLine}));
         const fhir = await t.medplum({versions});
         const settings = {
           'Engine:CommitMode': mode,
           'DicomCast:Features:GenerateObservations': true,
           'Patient:PatientSystemId': 'urn:example:mrn',
         };
-        const program = t.program({dicom: dicom.info.dicom ?? dicom.info.url, fhir: fhir.url, settings});
+        const program = t.program({dicom: dicom.info.dicom, fhir: fhir.url, settings});
         const result = await program.backfill();
         t.check(result.code === 0 || result.code === 3, `backfill: exit ${result.code}`);
         t.check(result.entries === entries.length, `${result.entries} entries, not ${entries.length}`);
@@ -58,7 +58,3 @@ export const scenarios = [
     },
   },
 ];
-
-function simArguments(file) {
-  return ['--entries', file];
-}
