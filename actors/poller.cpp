@@ -233,10 +233,10 @@ Internal::behavior_type poller(Internal::stateful_pointer<PollerState> self, Pol
         self->state.pump();
       },
       [self](const Synced& message) {
-        auto& state = self->state;
-        state.done = std::max(state.done, message.sequence);
-        if (state.cursor)
-          state.cursor->on_done(state.done);
+        auto& done = self->state.done;
+        done = std::max(done, message.sequence);
+        if (self->state.cursor)
+          self->state.cursor->on_done(done);
       },
       [self](const Drain&) { self->state.ended = true; },
       [self](const FeedAnswer& message) { self->state.answer(message); },
