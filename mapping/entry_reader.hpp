@@ -36,22 +36,16 @@ void read_value(const Node& node, Form form, Attribute& out) {
   } else if (form == Form::Name && node.is_object()) {
     out.kind = Attribute::Kind::Text;
     node.each_member([&](std::string_view name, const Node& value) {
-      auto* group = name == "Alphabetic"    ? &out.text
-                    : name == "Ideographic" ? &out.other_groups[0]
-                    : name == "Phonetic"    ? &out.other_groups[1]
-                                            : nullptr;
-      if (!group || value.is_null())
+      if (value.is_null() || (name != "Alphabetic" && name != "Ideographic" && name != "Phonetic"))
         return;
-      if (auto group_text = value.string()) {
-        *group = *group_text;
-      } else {
-        out.kind = Attribute::Kind::Other;
-        out.other = excerpt(value.text()) + " " + fault_of(form);
-      }
+      auto group = value.string();
+      if (!group || !has_form(form, trimmed(*group)))
+        out.set_other((group ? in_quotes(*group) : excerpt(value.text())) + " " + fault_of(form));
+      else if (name == "Alphabetic")
+        out.text = *group;
     });
   } else {
-    out.kind = Attribute::Kind::Other;
-    out.other = excerpt(node.text()) + " " + wrong_kind(form);
+    out.set_other(excerpt(node.text()) + " " + wrong_kind(form));
   }
 }
 
@@ -59,12 +53,8 @@ void read_value(const Node& node, Form form, Attribute& out) {
 template<class Node>
 void read_attribute(const Node& node, Form form, Attribute& out) {
   out.kind = Attribute::Kind::Empty;
-  if (node.is_null())
-    return;
-  if (!node.is_object()) {
-    out.kind = Attribute::Kind::Other;
-    out.other = excerpt(node.text()) + " is no attribute of the DICOM JSON model";
-  }
+  if (!node.is_object() && !node.is_null())
+    out.set_other(excerpt(node.text()) + " is no attribute of the DICOM JSON model");
   bool found = false;
   node.each_member([&](std::string_view name, const Node& value) {
     if (name != "Value" || found)
@@ -75,24 +65,36 @@ void read_attribute(const Node& node, Form form, Attribute& out) {
       if (++count == 1)
         read_value(element, form, out);
     });
-    if (count > 1 || (!value.is_array() && !value.is_null())) {
-      out.kind = Attribute::Kind::Other;
-      out.other = count > 1 ? std::to_string(count) + " values, but may have one" : "Value is no list";
-    }
+    if (count > 1)
+      out.set_other(std::to_string(count) + " values, but may have one");
+    else if (!value.is_array() && !value.is_null())
+      out.set_other("Value is no list");
   });
+}
+
+/// Whether a key's group is one that has attributes of interest, 0008, 0010, 0020 or 0040: most of a dataset is of
+/// others.
+constexpr bool is_of_interest(std::string_view key) {
+  return key.size() == 8 && key[0] == '0' && key[1] == '0' &&
+         (key[3] == '0' ? key[2] == '1' || key[2] == '2' || key[2] == '4' : key[3] == '8' && key[2] == '0');
 }
 
 template<class Node>
 void read_metadata(const Node& node, RawEntry& out) {
+  constexpr std::uint32_t content_sequence = 0x0040A730;
   out.has_metadata = true;
   node.each_member([&](std::string_view key, const Node& value) {
-    if (auto tag = tag_of_key(key)) {
-      auto& attribute = out.attributes[static_cast<std::size_t>(*tag)];
-      if (attribute.kind == Attribute::Kind::Absent)
-        read_attribute(value, rule_of(*tag).form, attribute);
-    } else if (equal_but_for_case(key, "0040a730")) {
+    auto number = is_of_interest(key) ? number_of_key(key) : std::nullopt;
+    if (!number)
+      return;
+    if (*number == content_sequence)
       out.has_content_sequence = true;
-    }
+    auto tag = tag_of_number(*number);
+    if (!tag)
+      return;
+    auto& attribute = out.attributes[static_cast<std::size_t>(*tag)];
+    if (attribute.kind == Attribute::Kind::Absent)
+      read_attribute(value, rule_of(*tag).form, attribute);
   });
 }
 

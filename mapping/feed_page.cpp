@@ -117,7 +117,8 @@ Mended mend(Json& entry) {
     for (auto& [key, attribute] : *attributes) {
       if (!replace_marks(attribute))
         continue;
-      if (auto tag = tag_of_key(key))
+      auto number = number_of_key(key);
+      if (auto tag = number ? tag_of_number(*number) : std::nullopt)
         mended.tags.set(static_cast<std::size_t>(*tag));
       else
         mended.elsewhere.push_back(in_quotes(key) + ": bytes that are no UTF-8 became U+FFFD");

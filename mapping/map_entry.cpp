@@ -36,19 +36,19 @@ public:
       bool is_issuer = rule.tag == Tag::IssuerOfPatientID;
       if (is_uid_of_entry(rule.tag) || (is_issuer && !options.is_issuer_id_used))
         continue;
-      auto& value = at(rule.tag);
-      value = check(raw.attributes[static_cast<std::size_t>(rule.tag)], rule.form);
+      std::string problem;
+      auto& value = at(rule.tag) = check(raw.attributes[static_cast<std::size_t>(rule.tag)], rule.form, problem);
       bool is_mended = raw.mended[static_cast<std::size_t>(rule.tag)];
       if (rule.required || is_issuer) {
         // Two identifiers that differ only in what was lost would be one: they are never guessed.
         if (is_mended && value.state == State::Valid) {
           value.state = State::Invalid;
-          value.problem = in_quotes(value.text) + " held bytes that are no UTF-8";
+          problem = in_quotes(value.text) + " held bytes that are no UTF-8";
         }
         if (rule.required || value.state == State::Invalid)
-          require(rule, value);
+          require(rule, value, problem);
       } else if (value.state == State::Invalid) {
-        optional_.push_back(label_of(rule) + ": " + value.problem);
+        optional_.push_back(label_of(rule) + ": " + problem);
       } else if (is_mended) {
         optional_.push_back(label_of(rule) + ": bytes that are no UTF-8 became U+FFFD");
       }
@@ -82,16 +82,17 @@ private:
   /// The entry's own UID counts; the dataset's, if it is there, must be a UID too.
   void check_uid(Tag tag, const Attribute& of_entry, const RawEntry& raw, bool entry_only) {
     auto& rule = rule_of(tag);
-    auto& value = at(tag) = check(of_entry, rule.form);
+    std::string problem;
+    auto& value = at(tag) = check(of_entry, rule.form, problem);
     if (value.state == State::Valid && !entry_only) {
-      auto of_dataset = check(raw.attributes[static_cast<std::size_t>(tag)], rule.form);
+      auto of_dataset = check(raw.attributes[static_cast<std::size_t>(tag)], rule.form, problem);
       if (of_dataset.state == State::Invalid)
-        value = std::move(of_dataset);
+        value = of_dataset;
     }
-    require(rule, value);
+    require(rule, value, problem);
   }
 
-  void require(const TagRule& rule, const CheckedValue& value) {
+  void require(const TagRule& rule, const CheckedValue& value, const std::string& problem) {
     switch (value.state) {
     case State::Valid:
       break;
@@ -102,7 +103,7 @@ private:
       append(required_, label_of(rule) + ": required, but empty");
       break;
     case State::Invalid:
-      append(required_, label_of(rule) + ": " + value.problem);
+      append(required_, label_of(rule) + ": " + problem);
       break;
     }
   }
@@ -183,46 +184,33 @@ const char* name_of(DicomFault fault) {
   return "";
 }
 
-CheckedValue check(const Attribute& attribute, Form form) {
-  CheckedValue value;
-  auto invalid = [&](std::string problem) {
-    value.state = State::Invalid;
-    value.problem = std::move(problem);
+CheckedValue check(const Attribute& attribute, Form form, std::string& problem) {
+  auto invalid = [&](std::string what) {
+    problem = std::move(what);
+    return CheckedValue{State::Invalid, 0, {}};
   };
   switch (attribute.kind) {
   case Attribute::Kind::Absent:
-    break;
+    return {};
   case Attribute::Kind::Empty:
-    value.state = State::Empty;
-    break;
+    return {State::Empty, 0, {}};
   case Attribute::Kind::Other:
-    invalid(attribute.other);
-    break;
+    return invalid(*attribute.other);
   case Attribute::Kind::Integer: {
     auto digits = std::to_string(attribute.integer);
-    if (form != Form::Number || !has_form(form, digits)) {
-      invalid(digits + " " + wrong_kind(form));
-      break;
-    }
-    value.state = State::Valid;
-    value.number = static_cast<std::int32_t>(attribute.integer);
-    break;
+    if (form != Form::Number || !has_form(form, digits))
+      return invalid(digits + " " + wrong_kind(form));
+    return {State::Valid, static_cast<std::int32_t>(attribute.integer), {}};
   }
   case Attribute::Kind::Text:
-    value.text = trimmed(attribute.text);
-    for (auto text : {value.text, trimmed(attribute.other_groups[0]), trimmed(attribute.other_groups[1])})
-      if (value.state != State::Invalid && !text.empty()) {
-        value.state = State::Valid;
-        if (!has_form(form, text))
-          invalid(in_quotes(text) + " " + fault_of(form));
-      }
-    if (value.text.empty() && value.state != State::Invalid)
-      value.state = State::Empty;
-    if (value.state == State::Valid && form == Form::Number)
-      value.number = *integer_of(value.text);
     break;
   }
-  return value;
+  auto text = trimmed(attribute.text);
+  if (text.empty())
+    return {State::Empty, 0, {}};
+  if (!has_form(form, text))
+    return invalid(in_quotes(text) + " " + fault_of(form));
+  return {State::Valid, form == Form::Number ? *integer_of(text) : 0, text};
 }
 
 MappedEntry map_entry(const RawEntry& raw, const Options& options) {

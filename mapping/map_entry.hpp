@@ -20,10 +20,10 @@ void map_observations(MappedEntry& entry, const Json& dataset, const Options& op
 struct CheckedValue {
   enum class State { Absent, Empty, Valid, Invalid };
   State state = State::Absent;
-  std::string_view text;   ///< of a Valid one, without its padding: a view into what was read
-  std::string problem;     ///< of an Invalid one, to be read after the tag: `"19991345" is no date YYYYMMDD`
   std::int32_t number = 0; ///< of a Valid Form::Number
+  std::string_view text;   ///< of a Valid one, without its padding: a view into what was read
 };
-CheckedValue check(const Attribute& attribute, Form form);
+/// `problem` is set of an Invalid one, to be read after the tag: `"19991345" is no date YYYYMMDD`.
+CheckedValue check(const Attribute& attribute, Form form, std::string& problem);
 
 } // namespace dicomcast::mapping

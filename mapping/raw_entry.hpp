@@ -6,8 +6,10 @@
 #include <array>
 #include <bitset>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace dicomcast::mapping {
@@ -19,13 +21,18 @@ struct Attribute {
     Empty,   ///< no Value, or null
     Text,    ///< a JSON string; of a person name given as an object the alphabetic group
     Integer, ///< a JSON number without fraction
-    Other,   ///< of any other kind, or several values: `other` says what
+    Other,   ///< of any other kind, or several values, or a person name with a broken group: `other` says what
   };
   Kind kind = Kind::Absent;
   std::string_view text;
   std::int64_t integer = 0;
-  std::array<std::string_view, 2> other_groups; ///< of a person name given as an object: ideographic, phonetic
-  std::string other;                            ///< to be read after the tag: `2 values, but may have one`
+  /// To be read after the tag: `2 values, but may have one`. By pointer, since it is rare and entries are many.
+  std::unique_ptr<std::string> other;
+
+  void set_other(std::string what) {
+    kind = Kind::Other;
+    other = std::make_unique<std::string>(std::move(what));
+  }
 };
 
 struct RawEntry {

@@ -101,12 +101,20 @@ bool put_instance(Json& instance, const StudyFacts& facts, const Options& option
   return changed;
 }
 
+/// The text of an instance that has what the entry says and nothing else. UIDs need no escaping.
+std::string new_instance(const MappedEntry& entry, const Options& options) {
+  bool is_r4 = options.profile == Profile::R4;
+  std::string text = "{\"uid\":\"" + entry.uids.instance + "\",\"sopClass\":{";
+  text += is_r4 ? "\"system\":\"urn:ietf:rfc:3986\",\"code\":\"urn:oid:" : "\"code\":\"";
+  text += entry.study.sop_class + "\"}";
+  if (entry.study.instance_number)
+    text += ",\"number\":" + std::to_string(*entry.study.instance_number);
+  return text += '}';
+}
+
 bool merge_instance(ImagingStudy& study, ImagingStudy::Series& series, const MappedEntry& entry,
                     const Options& options) {
-  Json fresh = Json::object();
-  fresh.set("uid", entry.uids.instance);
-  put_instance(fresh, entry.study, options);
-  auto text = fresh.to_text();
+  auto text = new_instance(entry, options);
   auto* there = series.instances.find(entry.uids.instance);
   if (!there) {
     study.add_instance(series, {entry.uids.instance, std::move(text)});

@@ -2,6 +2,7 @@
 // dataset, its checks and what `map --explain` prints. Source: DICOM PS3.6, chapter 6 (tags, keywords, VRs).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -89,8 +90,28 @@ constexpr const TagRule& rule_of(Tag tag) {
   return tag_table[static_cast<std::size_t>(tag)];
 }
 
-/// The row of a DICOM JSON key: eight hexadecimal digits in any case (PS3.18 section F.2.2). None: not mapped.
-std::optional<Tag> tag_of_key(std::string_view key);
+/// Group and element of a DICOM JSON key: eight hexadecimal digits in any case (PS3.18 section F.2.2). None: it is no
+/// key.
+constexpr std::optional<std::uint32_t> number_of_key(std::string_view key) {
+  std::uint32_t number = 0;
+  for (char c : key) {
+    char lower = static_cast<char>(c | 0x20);
+    if (c >= '0' && c <= '9')
+      number = number << 4 | static_cast<std::uint32_t>(c - '0');
+    else if (lower >= 'a' && lower <= 'f')
+      number = number << 4 | static_cast<std::uint32_t>(lower - 'a' + 10);
+    else
+      return std::nullopt;
+  }
+  return key.size() == 8 ? std::optional(number) : std::nullopt;
+}
+
+/// The row of a tag's number. None: it is not mapped.
+constexpr std::optional<Tag> tag_of_number(std::uint32_t number) {
+  auto row = std::lower_bound(tag_table.begin(), tag_table.end(), number,
+                              [](const TagRule& rule, std::uint32_t sought) { return rule.number < sought; });
+  return row != tag_table.end() && row->number == number ? std::optional(row->tag) : std::nullopt;
+}
 
 /// `PatientID (0010,0020)`.
 std::string label_of(const TagRule& rule);

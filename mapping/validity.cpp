@@ -39,15 +39,15 @@ std::string_view trimmed(std::string_view value) {
 }
 
 bool is_uid(std::string_view value) {
-  if (value.empty() || value.size() > 64 || value.back() == '.')
-    return false;
-  for (std::size_t at = 0; at < value.size(); ++at) {
-    bool begins = at == 0 || value[at - 1] == '.';
-    bool has_more = at + 1 < value.size() && value[at + 1] != '.';
-    if (value[at] == '.' ? begins : !is_digit(value[at]) || (value[at] == '0' && begins && has_more))
+  char before = '.';
+  bool begins_with_zero = false;
+  for (char c : value) {
+    if (c == '.' ? before == '.' : !is_digit(c) || begins_with_zero)
       return false;
+    begins_with_zero = before == '.' && c == '0';
+    before = c;
   }
-  return true;
+  return before != '.' && value.size() <= 64;
 }
 
 bool is_code_string(std::string_view value) {
