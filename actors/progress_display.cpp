@@ -34,22 +34,27 @@ std::string render(const ProgressView& view, bool bar) {
   std::string text;
   auto span = view.latest - view.first;
   // Sequences can be missing: what is left is told by the sequence, what is done by the entries.
-  double share = span > 0 && view.done > 0 ? std::clamp(static_cast<double>(view.last_sequence - view.first) / static_cast<double>(span), 0.0, 1.0) : 0;
+  double share =
+      span > 0 && view.done > 0
+          ? std::clamp(static_cast<double>(view.last_sequence - view.first) / static_cast<double>(span), 0.0, 1.0)
+          : 0;
   if (bar && view.latest >= 0) {
     auto filled = static_cast<std::size_t>(share * 30);
-    text += "[" + std::string(filled, '#') + std::string(30 - filled, '.') + "] " + fmt::format("{:3.0f} %  ", share * 100);
+    text +=
+        "[" + std::string(filled, '#') + std::string(30 - filled, '.') + "] " + fmt::format("{:3.0f} %  ", share * 100);
   }
   text += with_commas(view.done);
-  if (view.latest >= 0)
+  if (view.latest >= 0 && share < 1)
     text += fmt::format(" of {}", with_commas(std::max(view.done, span)));
-  text += fmt::format(" entries  {}/s  errors {}  retries {}", with_commas(static_cast<std::int64_t>(rate)), with_commas(view.errors),
-                      with_commas(view.retries));
+  text += fmt::format(" entries  {}/s  errors {}  retries {}", with_commas(static_cast<std::int64_t>(rate)),
+                      with_commas(view.errors), with_commas(view.retries));
   if (share > 0 && share < 1)
     text += "  left " + duration(view.seconds * (1 - share) / share);
   return text;
 }
 
-ProgressDisplay::ProgressDisplay(std::shared_ptr<Progress> progress, std::int64_t start_after, std::optional<std::int64_t> last)
+ProgressDisplay::ProgressDisplay(std::shared_ptr<Progress> progress, std::int64_t start_after,
+                                 std::optional<std::int64_t> last)
     : thread_([progress = std::move(progress), start_after, last](std::stop_token stop) {
         bool terminal = isatty(STDERR_FILENO) != 0;
         auto begin = std::chrono::steady_clock::now();
@@ -72,8 +77,7 @@ ProgressDisplay::ProgressDisplay(std::shared_ptr<Progress> progress, std::int64_
         auto interval = terminal ? std::chrono::milliseconds(200) : std::chrono::milliseconds(10'000);
         while (!changed.wait_for(lock, stop, interval, [] { return false; }) && !stop.stop_requested())
           std::fprintf(stderr, terminal ? "\r\x1b[K%s" : "%s\n", render(view(), terminal).c_str());
-        if (terminal)
-          std::fprintf(stderr, "\r\x1b[K%s\n", render(view(), true).c_str());
+        std::fprintf(stderr, terminal ? "\r\x1b[K%s\n" : "%s\n", render(view(), terminal).c_str());
       }) {}
 
 } // namespace dicomcast::actors

@@ -43,7 +43,7 @@ cat >"$work/dicomcast.json" <<JSON
   "Patient": { "PatientSystemId": "https://hospital.example/patients" },
   "DicomCast": { "Features": { "GenerateObservations": true } },
   "StateStore": { "Path": "$work/state.db" },
-  "Log": { "Level": "warning" }
+  "Log": { "Level": "warn" }
 }
 JSON
 say 'Both are simulated, on free ports of this machine; each FHIR answer takes 25 ms.' \
@@ -61,11 +61,11 @@ dicomcast 0 errors
 
 chapter 'Tuesday: corrections, deletions, late images'
 say 'A name and a patient number are corrected, phantom images and two blurred ones deleted,' \
-  'two slices come late, and the hand gets its PatientID. Grouped, it is one transaction,' \
-  'going on from where Monday ended.'
+  'two slices come late, and the hand gets its PatientID. On from where Monday ended, and' \
+  'grouped: a transaction holds many entries.'
 python3 $show post "$dicom" "$work/tuesday.json"
 dicomcast 0 backfill
-say '' 'The image that failed on Monday can be stored now:'
+say '' 'With the correction, what failed on Monday can be processed again, and leaves the list:'
 dicomcast 0 errors replay
 python3 $show resources "$fhir"
 

@@ -33,7 +33,7 @@ def ask(url, body=None):
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     headers = {"Content-Type": "application/json"}
     with opener.open(urllib.request.Request(url, body, headers), timeout=30) as answer:
-        return json.load(answer)
+        return json.load(answer, parse_float=str)  # decimals with the digits that they have
 
 
 def resources(fhir, kind):
@@ -92,7 +92,7 @@ def print_resources(fhir):
     table(["ImagingStudy", "of", "started", "modality", "series", "instances"],
           [[s.get("description", ""), people[s["subject"]["reference"]]["identifier"][0]["value"], s.get("started", ""),
             " ".join(m["code"] for m in s["modality"]), str(s["numberOfSeries"]),
-            f"{s['numberOfInstances']} = {'+'.join(map(str, instances(s)))}"] for s in studies])
+            "+".join(map(str, instances(s))) + (f" = {s['numberOfInstances']}" if len(s["series"]) > 1 else "")] for s in studies])
     observations = resources(fhir, "Observation")
     table(["Observation", "of", "dose length product"],
           [[o["code"]["coding"][0].get("display") or o["code"]["coding"][0]["code"],
