@@ -179,8 +179,11 @@ struct PollerState {
       return io::Error{io::ErrorCode::BrokenAnswer, operation, response.status, std::move(why), {}, {}};
     };
     bool is_latest = request.kind == FeedRequest::Kind::Latest;
-    if (!is_latest && response.status == 200 && response.body.find_first_not_of(" \t\r\n") == std::string::npos)
+    auto first = response.body.find_first_not_of(" \t\r\n");
+    if (!is_latest && response.status == 200 && first == std::string::npos)
       return broken("the answer is empty"); // a page without entries is an empty array
+    if (first != std::string::npos && response.body[first] == '<')
+      return broken("the answer is HTML or XML"); // of a proxy: no entry is malformed
     std::string malformed;
     auto page = mapping::read_feed_page(response.body, config.options, &malformed);
     if (!page && is_latest)

@@ -29,7 +29,7 @@ const std::vector<Setting> engine_settings = {
 
 void require_same_state(const sim::DicomOptions& feed, const sim::FhirOptions& fhir, std::vector<std::string> extra) {
   auto expected = sequential_state(feed, extra, fhir);
-  REQUIRE(std::count(expected.begin(), expected.end(), '\n') > 20);
+  REQUIRE(std::count(expected.begin(), expected.end(), '\n') > 15);
   std::optional<std::pair<std::int64_t, std::int64_t>> failed_and_invalid;
   for (const auto& setting : engine_settings) {
     auto settings = extra;

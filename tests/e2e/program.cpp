@@ -167,7 +167,8 @@ std::string binary() {
 }
 
 Program::Program(const std::string& dicom_url, const std::string& fhir_url, std::vector<std::string> settings) {
-  std::vector<std::string> all = {"DicomWeb:Endpoint=" + dicom_url,
+  std::vector<std::string> all = {"DicomWeb:Endpoint=" + public_dicom_url,
+                                  "DicomWeb:PrivateEndpoint=" + dicom_url,
                                   "Fhir:Endpoint=" + fhir_url,
                                   "StateStore:Path=" + folder.path("state.db"),
                                   "DicomCastWorker:PollInterval=00:00:00.020",

@@ -79,10 +79,14 @@ private:
 /// `$DICOMCAST_BINARY`, or the one of the same build.
 std::string binary();
 
+/// DicomWeb:Endpoint of an installation that reads from somewhere else: the same in each run, so that states compare.
+inline const std::string public_dicom_url = "https://dicom.example.org/root";
+
 /// An installation of dicomcast: a folder with a configuration file and the state.
 class Program {
 public:
   /// `settings` go into the configuration file, on top of quick retries and polls; `A:B=value`, value as text.
+  /// `dicom_url` is PrivateEndpoint.
   Program(const std::string& dicom_url, const std::string& fhir_url, std::vector<std::string> settings = {});
 
   /// Runs a command to its end.
