@@ -75,8 +75,6 @@ std::shared_ptr<PreparedGroup> WorkingSet::Builder::build(std::vector<std::int64
     if (group_->entries.empty() && build_undo(*entry))
       break;
     include(entry);
-    if (bytes_ > set_.limits_.group_bytes)
-      break;
   }
   if (!unresolved.empty())
     return nullptr;
@@ -94,6 +92,9 @@ bool WorkingSet::Builder::may_join(const mapping::MappedEntry& entry) {
   if (entry.effect != Effect::Upsert)
     return true;
   if (deleted_studies_.contains(study_uid))
+    return false;
+  // A study is written whole however many of its entries are in the group: only another study makes the Bundle larger.
+  if (Slot* slot = study(entry); !group_->entries.empty() && !seen_.contains(slot) && bytes_ + slot->bytes > set_.limits_.group_bytes)
     return false;
   ResourceKey key{ResourceKind::Patient, {entry.patient.system, entry.patient.patient_id}};
   auto [at, fresh] = patients_.try_emplace(key.folded_text(), key.text());
