@@ -38,7 +38,7 @@ struct DomNode {
   bool is_array() const { return value.is_array(); }
   std::optional<std::string_view> string() const { return get<std::string_view>(); }
   std::optional<std::int64_t> integer() const {
-    if (value.is_double())
+    if (value.type() == dom::element_type::DOUBLE)
       return whole(*get<double>());
     return get<std::int64_t>();
   }
