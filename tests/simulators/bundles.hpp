@@ -22,15 +22,16 @@ inline std::string study(const std::string& uid, const std::string& subject, con
          R"("},"identifier":[{"system":"urn:dicom:uid","value":"urn:oid:)" + uid + "\"}]" + more + "}";
 }
 
-inline std::string create(int number, const std::string& type, const std::string& resource, const std::string& condition) {
+inline std::string create(int number, const std::string& type, const std::string& resource,
+                          const std::string& condition) {
   return R"({"fullUrl":")" + urn(number) + R"(","resource":)" + resource + R"(,"request":{"method":"POST","url":")" +
          type + R"(","ifNoneExist":")" + condition + "\"}}";
 }
 
 inline std::string update(const std::string& base, const std::string& key, const std::string& resource,
                           const std::string& version) {
-  return R"({"fullUrl":")" + base + "/" + key + R"(","resource":)" + resource + R"(,"request":{"method":"PUT","url":")" +
-         key + R"(","ifMatch":"W/\")" + version + R"(\""}})";
+  return R"({"fullUrl":")" + base + "/" + key + R"(","resource":)" + resource +
+         R"(,"request":{"method":"PUT","url":")" + key + R"(","ifMatch":"W/\")" + version + R"(\""}})";
 }
 
 inline std::string remove(const std::string& key) {
@@ -55,10 +56,14 @@ inline std::string status_at(const Answer& answer, std::size_t index) {
   return index < entries.size() ? std::string(entries[index].find("response")->text("status")) : "(none)";
 }
 
-inline std::string diagnostics(const Answer& answer) {
+inline std::string issue(const Answer& answer, const std::string& member) {
   auto outcome = answer.json();
   const auto& issues = outcome.items("issue");
-  return issues.empty() ? "(none)" : std::string(issues.front().text("diagnostics"));
+  return issues.empty() ? "(none)" : std::string(issues.front().text(member));
+}
+
+inline std::string diagnostics(const Answer& answer) {
+  return issue(answer, "diagnostics");
 }
 
 } // namespace dicomcast::test

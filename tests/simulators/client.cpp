@@ -11,7 +11,9 @@
 
 namespace dicomcast::test {
 
-mapping::Json Answer::json() const { return mapping::Json::parse(body).value_or(mapping::Json()); }
+mapping::Json Answer::json() const {
+  return mapping::Json::parse(body).value_or(mapping::Json());
+}
 
 Client::Client(const std::string& url) {
   auto colon = url.rfind(':');
@@ -21,7 +23,9 @@ Client::Client(const std::string& url) {
     prefix_ = url.substr(slash);
 }
 
-Client::~Client() { close(); }
+Client::~Client() {
+  close();
+}
 
 void Client::close() {
   if (socket_ >= 0)
@@ -59,7 +63,8 @@ void Client::begin(const std::string& method, const std::string& target, const s
                    const std::vector<std::string>& headers) {
   if (socket_ < 0)
     connect();
-  auto request = method + " " + prefix_ + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+  auto path = prefix_ + target;
+  auto request = method + " " + (path.empty() ? "/" : path) + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
   for (const auto& header : headers)
     request += header + "\r\n";
   request += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;

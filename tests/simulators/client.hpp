@@ -10,11 +10,11 @@
 namespace dicomcast::test {
 
 struct Answer {
-  int status = 0; ///< 0: there was none
+  int status = 0;                             ///< 0: there was none
   std::map<std::string, std::string> headers; ///< names in lower case
   std::string body;
-  bool whole = false; ///< all that Content-Length promised has come
-  bool reset = false; ///< the connection was reset
+  bool whole = false;         ///< all that Content-Length promised has come
+  bool reset = false;         ///< the connection was reset
   mapping::Json json() const; ///< null where the body is none
 };
 

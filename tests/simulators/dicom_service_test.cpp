@@ -94,9 +94,11 @@ TEST_CASE("entries are appended while the feed is served, by call and by request
   options.prefix = "/some/path/";
   DicomService service(options);
   Client client(service.url());
-  CHECK(service.append(R"({"Action":"Delete","StudyInstanceUid":"1","SeriesInstanceUid":"2","SopInstanceUid":"3"})") == 16);
+  CHECK(service.append(R"({"Action":"Delete","StudyInstanceUid":"1","SeriesInstanceUid":"2","SopInstanceUid":"3"})") ==
+        16);
   Client root(service.url().substr(0, service.url().find("/some")));
-  auto added = root.post("/_sim/entries", R"([{"action":"create","studyInstanceUid":"9","metadata":null},{"sequence":30}])");
+  auto added =
+      root.post("/_sim/entries", R"([{"action":"create","studyInstanceUid":"9","metadata":null},{"sequence":30}])");
   CHECK(added.body == "[17,30]");
   CHECK(entries(client.get("/v1/changefeed?offset=15&limit=100")) == 3);
   CHECK(root.post("/_sim/entries", R"({"sequence":30})").status == 409);
