@@ -34,7 +34,7 @@ private:
     std::string etag; ///< empty: there is none yet
   };
 
-  std::string table_name(std::string_view name) const { return prefix_ + std::string(name); }
+  std::string table_name(std::string_view name) const { return std::string(prefix_).append(name); }
   void make_tables();
   void check_writable() const;
   Known read_checkpoint();

@@ -20,7 +20,7 @@ constexpr auto exception_table = R"(CREATE TABLE {0}(
   exception TEXT NOT NULL, message TEXT NOT NULL, retry_count INTEGER NOT NULL, timestamp TEXT NOT NULL,
   replayed_at TEXT);
 CREATE UNIQUE INDEX {0}_identity ON {0}(sequence, identity);
-CREATE INDEX {0}_open ON {0}(sequence) WHERE replayed_at IS NULL)";
+CREATE INDEX {0}_open ON {0}(replayed_at) WHERE replayed_at IS NULL)";
 
 /// The log is written back at 1,000 pages of 4 KiB, which cuts it back to this size.
 constexpr int log_limit_bytes = 4 << 20;
