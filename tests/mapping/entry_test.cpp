@@ -1,7 +1,7 @@
 // What an entry does, and what is wrong with it: each case with and without EnforceValidationOfTagValues.
 #include "mapping/tags.hpp"
 
-#include "support.hpp"
+#include "tests/mapping/support.hpp"
 
 #include <cstdio>
 

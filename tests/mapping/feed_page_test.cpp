@@ -1,4 +1,4 @@
-#include "support.hpp"
+#include "tests/mapping/support.hpp"
 
 using namespace dicomcast::mapping;
 using namespace dicomcast::mapping::test;

@@ -1,6 +1,6 @@
 #include "mapping/imaging_study.hpp"
 
-#include "support.hpp"
+#include "tests/mapping/support.hpp"
 
 using namespace dicomcast::mapping;
 using namespace dicomcast::mapping::test;

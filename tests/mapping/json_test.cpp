@@ -5,8 +5,8 @@
 using dicomcast::mapping::Json;
 
 TEST_CASE("a document goes back byte for byte, decimals and unknown members included") {
-  for (std::string text : {R"({"a":1.10,"b":[true,false,null,{"c":-0.0e+10}],"d":"x\"\\\n"})", R"([])", R"({})", R"("s")",
-                           R"(1.0)", R"(null)", R"([12345678901234567890123.0])", R"({"a":{"b":{}}})"}) {
+  for (std::string text : {R"({"a":1.10,"b":[true,false,null,{"c":-0.0e+10}],"d":"x\"\\\n"})", R"([])", R"({})",
+                           R"("s")", R"(1.0)", R"(null)", R"([12345678901234567890123.0])", R"({"a":{"b":{}}})"}) {
     std::string error;
     auto json = Json::parse(text, &error);
     INFO(text << " " << error);
@@ -16,8 +16,9 @@ TEST_CASE("a document goes back byte for byte, decimals and unknown members incl
 }
 
 TEST_CASE("what is not JSON is refused with a reason") {
-  for (std::string text : {"", " ", "{", "}", "[1,]", "[01]", "[1.]", "[.5]", "[+1]", "{\"a\":tru}", "[1 2]", "{} {}", "[1]x", "1 2",
-                           "\"a\" 1", "nul", "[\"\\q\"]", "{\"a\" 1}", "{1:2}", "[\"\xff\"]", "[\"\x01\"]", "\"abc"}) {
+  for (std::string text : {"",          " ",           "{",     "}",          "[1,]",       "[01]", "[1.]",    "[.5]",
+                           "[+1]",      "{\"a\":tru}", "[1 2]", "{} {}",      "[1]x",       "1 2",  "\"a\" 1", "nul",
+                           "[\"\\q\"]", "{\"a\" 1}",   "{1:2}", "[\"\xff\"]", "[\"\x01\"]", "\"abc"}) {
     std::string error;
     INFO(text);
     CHECK_FALSE(Json::parse(text, &error));
