@@ -27,7 +27,11 @@ Run run(PipelineConfig pipeline, std::shared_ptr<io::StateStore> store, bool sho
   auto services = make_services(pipeline.config);
   auto progress = std::make_shared<Progress>();
   Run result;
-  result.outcome.fatal = await_fhir(services, pipeline.config, pipeline.is_daemon, signal.token());
+  auto fhir = await_fhir(services, pipeline.config, pipeline.is_daemon, signal.token());
+  result.outcome.fatal = fhir.wrong;
+  pipeline.use_patch = fhir.offers_json_patch && pipeline.config.update_method == conf::UpdateMethod::Patch;
+  if (!fhir.wrong && !pipeline.use_patch && pipeline.config.update_method == conf::UpdateMethod::Patch)
+    io::log::warning("the FHIR service offers no JSON Patch: whole updates are sent");
   if (!result.outcome.fatal) {
     std::optional<ProgressDisplay> display;
     if (show_progress)

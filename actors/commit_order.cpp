@@ -143,6 +143,7 @@ void CommitOrder::try_next(Clock::time_point now) {
     request.observations_from = pieces_->from;
     request.observations_count = pieces_->count;
   }
+  request.put_only = put_only_;
   state_ = State::Preparing;
   out_.prepare(std::move(request));
 }
@@ -348,6 +349,12 @@ void CommitOrder::split(std::size_t limit_now) {
 void CommitOrder::refused(Clock::time_point now, const io::Error& error) {
   out_.settle(false, {}, maybe_applied_);
   std::size_t entries = group_->entries.size();
+  if (group_->has_patch) { // before an entry is at fault: it may be the patch that the service does not take
+    out_.notice("the FHIR service refuses a JSON Patch; whole updates are sent from now on: " + io::to_string(error));
+    put_only_ = true;
+    group_.reset();
+    return try_next(now);
+  }
   bool size = error.status == 400 || error.status == 413;
   if (entries > 1) {
     if (size)

@@ -109,6 +109,7 @@ private:
   bool feed_ended_ = false, draining_ = false, paused_ = false, refused_token_ = false;
   std::shared_ptr<const PreparedGroup> group_;
   std::optional<Pieces> pieces_;
+  bool put_only_ = false; ///< the service has refused a patch
   RetrySchedule retry_;
   int conflicts_ = 0, server_errors_ = 0;
   bool maybe_applied_ = false; ///< an attempt of this group was lost on its way back

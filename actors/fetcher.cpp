@@ -142,6 +142,7 @@ Internal::behavior_type fetcher(Internal::stateful_pointer<FetcherState> self, F
   auto& state = self->state;
   state.self = self;
   state.set = std::make_unique<WorkingSet>(config.options, config.fhir->root(), config.seed);
+  state.set->use_patch(config.use_patch);
   state.limit = static_cast<double>(std::min<std::size_t>(config.concurrency, 4));
   state.config = std::move(config);
   state.sequencer = std::move(sequencer);

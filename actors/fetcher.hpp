@@ -23,6 +23,7 @@ struct FetcherConfig {
   std::shared_ptr<io::Service> fhir;
   RetryLimits retry;
   std::size_t concurrency = 32; ///< Engine:FetchConcurrency
+  bool use_patch = false;       ///< Engine:UpdateMethod Patch, and the service offers it
   std::uint64_t seed = 0;
 };
 

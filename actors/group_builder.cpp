@@ -217,6 +217,8 @@ EntryResult WorkingSet::Builder::upsert(const mapping::MappedEntry& entry) {
     touch(slot, changed);
     return changed;
   };
+  if (set_.use_patch_ && !request_.put_only && !what->id.empty() && what->study && !what->dirty)
+    baselines_.try_emplace(what, *what->study);
   bool changed = merge(*who, mapping::merge_patient(entry.patient, set_.options_, who->json));
   changed |= merge(*endpoint, mapping::merge_endpoint(set_.options_, endpoint->json));
   changed |= merge(*what, mapping::merge_study(entry, set_.options_, who->reference(), endpoint->reference(), what->study));
@@ -314,7 +316,13 @@ void WorkingSet::Builder::write_out() {
           write.full_url = slot->full_url;
           write.if_none_exist = by_name ? mapping::endpoint_name_query(set_.options_) : mapping::identifier_query(slot->key.identifier);
         }
-        if (slot->study)
+        auto baseline = baselines_.find(slot);
+        auto patch = baseline == baselines_.end() ? std::nullopt : baseline->second.patch_to(*slot->study);
+        if (patch) {
+          write.kind = Write::Kind::Patch;
+          write.body = std::move(*patch);
+          group_->has_patch = true;
+        } else if (slot->study)
           slot->study->write(write.body);
         else
           slot->json->write(write.body);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/working_set.hpp"
+#include "mapping/study_patch.hpp"
 
 namespace dicomcast::actors {
 
@@ -32,6 +33,7 @@ private:
   std::shared_ptr<PreparedGroup> group_ = std::make_shared<PreparedGroup>();
   std::vector<Slot*> changed_[3]; ///< Patients, Endpoint, studies, in the order of their first change
   std::set<Slot*> seen_;
+  std::map<Slot*, mapping::StudyBaseline> baselines_; ///< of studies that may go as a patch
   std::set<Slot*> emptied_;       ///< studies that are to be deleted
   std::vector<io::fhir::Write> observation_writes_;
   std::set<std::string> written_studies_, deleted_studies_, own_identifiers_;

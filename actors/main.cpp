@@ -21,8 +21,8 @@ int run_command(const conf::CommandLine& line) {
   sources.settings = line.common.settings;
   auto loaded = conf::load(sources);
   io::log::set_level(static_cast<io::log::Level>(loaded.config.log_level));
-  for (auto& note : loaded.notes)
-    io::log::info(note);
+  for (auto& note : loaded.notes) // what is dangerous is said at any level
+    note.starts_with("WARNING") ? static_cast<void>(std::cerr << "dicomcast: " << note << "\n") : io::log::info(note);
   if (!loaded.errors.empty()) {
     for (auto& error : loaded.errors)
       std::cerr << "dicomcast: " << error << "\n";

@@ -155,6 +155,7 @@ RunOutcome run_pipeline(PipelineConfig pipeline, Services services, std::shared_
   fetcher.fhir = services.fhir;
   fetcher.retry = {pipeline.config.total_retry_duration, pipeline.config.first_delay, pipeline.config.max_delay};
   fetcher.concurrency = static_cast<std::size_t>(pipeline.config.fetch_concurrency);
+  fetcher.use_patch = pipeline.use_patch;
   std::random_device entropy;
   fetcher.seed = (static_cast<std::uint64_t>(entropy()) << 32) | entropy();
   Wire graph{spawn_poller(system, poller_config(pipeline, services), sequencer, watch), spawn_fetcher(system, std::move(fetcher), sequencer),

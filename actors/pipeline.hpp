@@ -22,6 +22,7 @@ struct PipelineConfig {
   std::int64_t start_after = 0;     ///< entries up to this Sequence are not read
   std::optional<std::int64_t> last; ///< nor entries above this one
   bool move_checkpoint = true;
+  bool use_patch = false; ///< the FHIR service offers JSON Patch, and Engine:UpdateMethod asks for it
   /// errors replay: only these entries, with the rows that they make done.
   std::map<std::int64_t, std::vector<io::ExceptionRow>> replay;
 };

@@ -17,10 +17,10 @@ using EntryPtr = std::shared_ptr<const mapping::MappedEntry>;
 /// Consecutive entries from the head of the window.
 struct PrepareRequest {
   std::vector<EntryPtr> entries;
-  std::size_t max_writes = 0; ///< 0: no bound; else entries are taken only while the Bundle stays within it
   /// For one dose report whose Bundle was refused: its Patient, Endpoint and study alone (count 0), and then its
   /// Observations in pieces [from, from + count).
   bool in_pieces = false;
+  bool put_only = false; ///< the service has refused a patch
   std::size_t observations_from = 0, observations_count = 0;
 };
 
@@ -36,6 +36,7 @@ struct PreparedGroup {
   /// Writes that take back what an earlier transaction tied to somebody else's resource; no entry goes in with them.
   bool is_undo = false;
   std::size_t observations = 0; ///< how many Observation writes the (single) entry has in all
+  bool has_patch = false;       ///< a study goes as JSON Patch
   bool has_delete = false;      ///< an instance is removed: the next transaction waits for the checkpoint
 };
 

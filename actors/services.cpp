@@ -29,7 +29,7 @@ void wait(std::stop_token stop, milliseconds delay) {
 
 Services make_services(const conf::Config& config) { return {make_service(config.dicom), make_service(config.fhir)}; }
 
-std::optional<std::string> await_fhir(const Services& services, const conf::Config& config, bool is_daemon, std::stop_token stop) {
+FhirStart await_fhir(const Services& services, const conf::Config& config, bool is_daemon, std::stop_token stop) {
   RetrySchedule retry({config.total_retry_duration, config.first_delay, config.max_delay});
   bool told = false;
   while (!stop.stop_requested()) {
@@ -38,22 +38,22 @@ std::optional<std::string> await_fhir(const Services& services, const conf::Conf
     if (!error) {
       auto wrong = io::fhir::check_capabilities(std::get<mapping::Json>(outcome));
       if (!wrong.empty())
-        return wrong;
+        return {wrong, false};
       if (told)
         io::log::info("the FHIR service answers");
-      return std::nullopt;
+      return {std::nullopt, io::fhir::offers_json_patch(std::get<mapping::Json>(outcome))};
     }
     bool unauthorised = error->code == io::ErrorCode::Unauthorised;
     if (!is_daemon && (unauthorised || !io::is_transient(error->code)))
-      return "the FHIR service's metadata: " + io::to_string(*error);
+      return {"the FHIR service's metadata: " + io::to_string(*error), false};
     auto delay = retry.next(Clock::now(), error->retry_after);
     if (!delay && !is_daemon)
-      return "the FHIR service is out of reach: " + io::to_string(*error);
+      return {"the FHIR service is out of reach: " + io::to_string(*error), false};
     if (!std::exchange(told, true))
       io::log::warning("waiting for the FHIR service: " + io::to_string(*error));
     wait(stop, unauthorised ? config.max_delay : delay.value_or(config.max_delay));
   }
-  return "stopped before the FHIR service answered";
+  return {"stopped before the FHIR service answered", false};
 }
 
 } // namespace dicomcast::actors

@@ -13,8 +13,12 @@ namespace dicomcast::actors {
 /// Throws std::runtime_error where a file that the configuration names cannot be read.
 Services make_services(const conf::Config& config);
 
-/// Asks the FHIR service for its CapabilityStatement until it answers. Nothing: FHIR R4 with transactions, go on. Else why not.
+struct FhirStart {
+  std::optional<std::string> wrong; ///< why the run cannot go on; nothing: FHIR R4 with transactions
+  bool offers_json_patch = false;
+};
+/// Asks the FHIR service for its CapabilityStatement until it answers.
 /// A daemon waits and tries on, says so once and once when it is over; a backfill gives up after TotalRetryDuration.
-std::optional<std::string> await_fhir(const Services& services, const conf::Config& config, bool is_daemon, std::stop_token stop);
+FhirStart await_fhir(const Services& services, const conf::Config& config, bool is_daemon, std::stop_token stop);
 
 } // namespace dicomcast::actors

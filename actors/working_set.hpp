@@ -55,6 +55,9 @@ public:
   /// The answer to the prepared group. On a failure everything it touched is thrown out.
   void settle(bool success, const std::vector<io::fhir::Written>& written, bool maybe_applied);
 
+  /// Send what was added to a study as JSON Patch: Engine:UpdateMethod, where the service offers it.
+  void use_patch(bool use) { use_patch_ = use; }
+
   std::size_t slots() const { return slots_.size(); }
   std::size_t idle_bytes() const { return idle_bytes_; }
 
@@ -106,6 +109,7 @@ private:
   std::deque<Search> ready_searches_;             ///< single ones: reads, repeats, an Endpoint by name
   std::list<Slot*> idle_;                         ///< oldest first
   std::size_t idle_bytes_ = 0, in_flight_ = 0;
+  bool use_patch_ = false;
   // of the prepared group
   std::vector<Slot*> written_slots_; ///< one a write; null for an Observation
   std::vector<Slot*> touched_;

@@ -68,18 +68,6 @@ void write_with_list(const Json& parent, std::string_view name, bool has_list, F
   out += '}';
 }
 
-void write_series(const ImagingStudy::Series& series, std::string& out) {
-  auto write_instances = [&] {
-    bool first = true;
-    for (auto& instance : series.instances) {
-      if (!std::exchange(first, false))
-        out += ',';
-      out += instance.text;
-    }
-  };
-  write_with_list(series.members, "instance", !series.instances.empty(), write_instances, out);
-}
-
 } // namespace
 
 ImagingStudy::ImagingStudy(Json resource) : members_(std::move(resource)) {
@@ -119,6 +107,7 @@ void ImagingStudy::add_instance(Series& series, Instance instance) {
 }
 
 void ImagingStudy::replace_text(Instance& instance, std::string text) {
+  ++rewrites_;
   text_bytes_ += text.size() - instance.text.size();
   instance.text = std::move(text);
 }
@@ -134,6 +123,7 @@ bool ImagingStudy::remove_instance(std::string_view series_uid, std::string_view
   }
   if (!removed)
     return false;
+  ++rewrites_;
   if (!series->instances.empty()) {
     if (counts_kept_)
       put_integer(series->members, "numberOfInstances", static_cast<std::int64_t>(series->instances.size()));
@@ -155,6 +145,18 @@ bool ImagingStudy::keep_counts() {
   changed |= put_integer(members_, "numberOfSeries", static_cast<std::int64_t>(series_.size()));
   changed |= put_integer(members_, "numberOfInstances", static_cast<std::int64_t>(instance_count()));
   return changed;
+}
+
+void ImagingStudy::write_series(const Series& series, std::string& out) {
+  auto write_instances = [&] {
+    bool first = true;
+    for (auto& instance : series.instances) {
+      if (!std::exchange(first, false))
+        out += ',';
+      out += instance.text;
+    }
+  };
+  write_with_list(series.members, "instance", !series.instances.empty(), write_instances, out);
 }
 
 void ImagingStudy::write(std::string& out) const {

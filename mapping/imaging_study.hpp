@@ -50,8 +50,13 @@ public:
   /// none keeps its own. Goes through all series at the first call only. Returns whether anything changed.
   bool keep_counts();
 
+  /// How often an instance was rewritten or removed: what a patch cannot tell by what was added.
+  std::size_t rewrites() const { return rewrites_; }
+
   /// Appends the resource's text: all members, the series with their instances in their place.
   void write(std::string& out) const;
+  /// Appends a series' text, with its instances.
+  static void write_series(const Series& series, std::string& out);
   Json to_json() const;
   /// About the bytes this takes in memory, for the working set's bound.
   std::size_t footprint() const;
@@ -60,6 +65,7 @@ private:
   Json members_;
   UidList<Series> series_;
   std::size_t listed_ = 0, unlisted_ = 0; ///< instances listed, and said to be in series that list none
+  std::size_t rewrites_ = 0;
   std::size_t text_bytes_ = 0;            ///< of all instances
   bool counts_kept_ = false;
 };
