@@ -350,7 +350,7 @@ void CommitOrder::refused(Clock::time_point now, const io::Error& error) {
   out_.settle(false, {}, maybe_applied_);
   std::size_t entries = group_->entries.size();
   if (group_->has_patch) { // before an entry is at fault: it may be the patch that the service does not take
-    out_.notice("the FHIR service refuses a JSON Patch; whole updates are sent from now on: " + io::to_string(error));
+    out_.notice("the FHIR service refuses a JSON Patch (status " + std::to_string(error.status) + "); whole updates are sent from now on");
     put_only_ = true;
     group_.reset();
     return try_next(now);
