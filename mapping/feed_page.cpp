@@ -3,14 +3,13 @@
 #include "mapping/entry.hpp"
 
 #include "mapping/entry_reader.hpp"
+#include "mapping/json_node.hpp"
 #include "mapping/map_entry.hpp"
 #include "mapping/mend.hpp"
 
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include <charconv>
-#include <cmath>
 #include <new>
 
 namespace dicomcast::mapping {
@@ -18,12 +17,6 @@ namespace dicomcast::mapping {
 namespace {
 
 namespace dom = simdjson::dom;
-
-std::optional<std::int64_t> whole(double number) {
-  constexpr double exact = 9007199254740992.0; // 2^53: beyond it a double may stand for its neighbours
-  return std::trunc(number) == number && std::abs(number) < exact ? std::optional(static_cast<std::int64_t>(number))
-                                                                  : std::nullopt;
-}
 
 struct DomNode {
   dom::element value;
@@ -39,7 +32,7 @@ struct DomNode {
   std::optional<std::string_view> string() const { return get<std::string_view>(); }
   std::optional<std::int64_t> integer() const {
     if (value.type() == dom::element_type::DOUBLE)
-      return whole(*get<double>());
+      return whole_number(*get<double>());
     return get<std::int64_t>();
   }
   std::string text() const { return simdjson::minify(value); }
@@ -54,45 +47,6 @@ struct DomNode {
     if (auto elements = get<dom::array>())
       for (auto element : *elements)
         each(DomNode{element});
-  }
-};
-
-struct JsonNode {
-  const Json* value;
-
-  bool is_null() const { return value->is_null(); }
-  bool is_object() const { return value->is_object(); }
-  bool is_array() const { return value->is_array(); }
-  std::optional<std::string_view> string() const {
-    auto* text = value->if_string();
-    return text ? std::optional<std::string_view>(*text) : std::nullopt;
-  }
-  std::optional<std::int64_t> integer() const {
-    auto* number = value->if_number();
-    if (!number)
-      return std::nullopt;
-    auto* first = number->token.data();
-    auto* last = first + number->token.size();
-    std::int64_t integer = 0;
-    if (auto [end, fault] = std::from_chars(first, last, integer); end == last && fault == std::errc())
-      return integer;
-    double decimal = 0;
-    if (auto [end, fault] = std::from_chars(first, last, decimal); end == last && fault == std::errc())
-      return whole(decimal);
-    return std::nullopt;
-  }
-  std::string text() const { return value->to_text(); }
-  template<class F>
-  void each_member(F each) const {
-    if (auto* members = value->if_object())
-      for (auto& [name, member] : *members)
-        each(name, JsonNode{&member});
-  }
-  template<class F>
-  void each_element(F each) const {
-    if (auto* elements = value->if_array())
-      for (auto& element : *elements)
-        each(JsonNode{&element});
   }
 };
 
