@@ -9,6 +9,7 @@
 #include <optional>
 #include <stdexcept>
 #include <sys/wait.h>
+#include <unistd.h>
 
 namespace dicomcast::sim {
 
@@ -51,18 +52,63 @@ Output run(const std::string& command) {
   return output;
 }
 
-/// The dataset, or nothing where the file cannot be read.
-std::optional<Json> read_file(const fs::path& path) {
-  auto output = run("dcm2json " + shell_quoted(path.string()) + " 2>/dev/null");
+/// A copy of a file that can be changed, and goes with this.
+class Copy {
+public:
+  explicit Copy(const fs::path& original)
+      : path_(fs::temp_directory_path() / ("dicomcast-sim-" + std::to_string(::getpid()) + ".dcm")) {
+    fs::copy_file(original, path_, fs::copy_options::overwrite_existing);
+    fs::permissions(path_, fs::perms::owner_read | fs::perms::owner_write);
+  }
+  ~Copy() {
+    std::error_code ignored;
+    fs::remove(path_, ignored);
+  }
+  Copy(const Copy&) = delete;
+  Copy& operator=(const Copy&) = delete;
+  const fs::path& path() const { return path_; }
+  void modify(const std::string& options) const {
+    run("dcmodify -q -nb -imt " + options + " " + shell_quoted(path_) + " 2>/dev/null");
+  }
+
+private:
+  fs::path path_;
+};
+
+std::optional<std::string> to_json(const fs::path& path) {
+  auto output = run("dcm2json -q -fc " + shell_quoted(path.string()) + " 2>/dev/null");
   if (output.status == 127)
     throw std::runtime_error("dcm2json is not installed (Debian package dcmtk)");
-  auto dataset = output.status == 0 ? Json::parse(output.text) : std::nullopt;
+  return output.status == 0 ? std::optional(std::move(output.text)) : std::nullopt;
+}
+
+/// The dataset's JSON without bulk data; nothing where the file cannot be read. It may hold broken UTF-8, as the file.
+std::optional<std::string> read_file(const fs::path& path) {
+  auto text = to_json(path);
+  if (!text || !Json::parse(*text)) { // compressed pixels and some character sets are beyond dcm2json
+    Copy copy(path);
+    copy.modify("-ea '(7fe0,0010)'");
+    text = to_json(copy.path());
+    if (!text) {
+      copy.modify("-m '(0008,0005)=ISO_IR 192'");
+      text = to_json(copy.path());
+    }
+  }
+  auto dataset = text ? Json::parse(*text) : std::nullopt;
   if (!dataset || !dataset->is_object())
-    return std::nullopt;
+    return text;
   std::erase_if(*dataset->if_object(), [](const Json::Member& member) {
     return member.second.find("InlineBinary") || member.second.find("BulkDataURI");
   });
-  return dataset;
+  return dataset->to_text();
+}
+
+/// For the UIDs: the dataset with all that is not ASCII made `?`.
+Json legible(std::string text) {
+  for (auto& c : text)
+    if (static_cast<unsigned char>(c) >= 0x80)
+      c = '?';
+  return Json::parse(text).value_or(Json());
 }
 
 } // namespace
@@ -76,11 +122,12 @@ std::vector<FeedItem> read_dicom_folder(const std::string& folder) {
   std::vector<FeedItem> items;
   for (const auto& path : paths) {
     FeedItem item;
-    if (auto dataset = read_file(path)) {
-      item.metadata = dataset->to_text();
-      item.study = attribute(*dataset, "0020000D");
-      item.series = attribute(*dataset, "0020000E");
-      item.instance = attribute(*dataset, "00080018");
+    if (auto text = read_file(path)) {
+      auto dataset = legible(*text);
+      item.metadata = std::move(*text);
+      item.study = attribute(dataset, "0020000D");
+      item.series = attribute(dataset, "0020000E");
+      item.instance = attribute(dataset, "00080018");
     }
     item.file_name = fs::relative(path, folder).string();
     items.push_back(std::move(item));

@@ -9,6 +9,8 @@ namespace dicomcast::sim {
 namespace {
 
 std::string key_of(const FeedItem& item) {
+  if (item.instance.empty()) // nothing says that two of these are one instance
+    return std::to_string(item.sequence);
   return item.partition + '|' + item.study + '|' + item.series + '|' + item.instance;
 }
 
