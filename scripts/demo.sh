@@ -32,7 +32,7 @@ dicomcast() {
 
 chapter 'A DICOM service and a FHIR service'
 python3 $show split "$entries" "$work/monday.json" "$work/tuesday.json"
-coproc SIM { exec "$build/dicomcast-sim" --entries "$work/monday.json" --fhir-latency 25ms; }
+coproc SIM { exec "$build/dicomcast-sim" --entries "$work/monday.json" --fhir-latency 25ms --until-stdin-closes; }
 read -r ready <&"${SIM[0]}"
 dicom=$(python3 $show member dicom <<<"$ready")
 fhir=$(python3 $show member fhir <<<"$ready")
