@@ -3,6 +3,7 @@
 #include "mapping/merge.hpp"
 #include "mapping/observation.hpp"
 #include "tests/fuzz/expect.hpp"
+#include "tests/fuzz/json_mutator.hpp"
 
 #include <cstdint>
 

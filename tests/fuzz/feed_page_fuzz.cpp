@@ -2,6 +2,7 @@
 // twice changes nothing.
 #include "mapping/merge.hpp"
 #include "tests/fuzz/expect.hpp"
+#include "tests/fuzz/json_mutator.hpp"
 
 #include <cstdint>
 
