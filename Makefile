@@ -25,6 +25,13 @@ test-heavy: setup-test build build/dicomcast-sim ## the long runs: 200,000 entri
 	cmake --build build-dev-asan -j$(JOBS)
 	DICOMCAST_HEAVY=1 ctest --test-dir build-dev-asan --output-on-failure -R 'e2e|heavy' --timeout 3000
 
+bench: setup-bench ## all the set-up, then the benchmarks: some ten minutes (BENCH=--quick: one, BENCH=--full: hours)
+	@cmake --preset release -DDICOMCAST_BENCH=ON >/dev/null
+	cmake --build build -j$(JOBS) --target dicomcast dicomcast-sim dicomcast-bench dicomcast-micro
+	@mkdir -p bench/results
+	build/dicomcast-micro --benchmark_out=bench/results/micro.json --benchmark_out_format=json
+	build/dicomcast-bench $(BENCH)
+
 format: setup-lint ## clang-format over all sources
 	git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
 
@@ -37,10 +44,13 @@ setup-build:
 setup-test:
 	@scripts/setup.sh build test
 
+setup-bench:
+	@scripts/setup.sh build test bench
+
 setup-lint:
 	@scripts/setup.sh build test lint
 
 clean: ## removes what was built
 	rm -rf build build-dev-asan build-tidy
 
-.PHONY: help demo build test test-heavy format tidy setup-build setup-test setup-lint clean build/dicomcast-sim
+.PHONY: help demo build test test-heavy bench format tidy setup-build setup-test setup-bench setup-lint clean build/dicomcast-sim

@@ -1,0 +1,188 @@
+// Micro benches of what each entry goes through. An item is an entry; the answers are checked.
+#include "bench/baseline.hpp"
+#include "mapping/merge.hpp"
+#include "tests/actors/fake_outbox.hpp"
+#include "tests/sim/generator.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <cstdlib>
+#include <iostream>
+
+namespace {
+
+using namespace dicomcast;
+using mapping::ImagingStudy;
+using mapping::MappedEntry;
+
+const mapping::Options options = bench::mapping_options_for("http://dicom.example.org");
+
+[[noreturn]] void wrong(const char* what) {
+  std::cerr << "the answer is wrong: " << what << "\n";
+  std::exit(1);
+}
+
+/// A page as the feed gives it, of creates of studies of that size; its metadata is some 3 KB an entry.
+std::string page_text(std::int64_t study_size, std::int64_t first, std::int64_t count) {
+  sim::GeneratorOptions wanted;
+  wanted.studies = (first + count + study_size - 1) / study_size;
+  wanted.instances_per_study = study_size;
+  sim::Generator generator(wanted);
+  std::string text = "[";
+  for (auto index = first; index < first + count; ++index) {
+    if (text.size() > 1)
+      text += ',';
+    sim::write_item(generator.item(index, true), true, sim::Keys::Pascal, text);
+  }
+  return text += ']';
+}
+
+std::vector<MappedEntry> entries_of(std::int64_t study_size, std::int64_t count) {
+  auto entries = mapping::read_feed_page(page_text(study_size, 0, count), options, nullptr);
+  if (!entries || entries->size() != static_cast<std::size_t>(count))
+    wrong("the page's entries");
+  return std::move(*entries);
+}
+
+void merge(const MappedEntry& entry, std::optional<ImagingStudy>& study) {
+  mapping::merge_study(entry, options, "Patient/1", "Endpoint/1", study);
+}
+
+std::optional<ImagingStudy> study_of(std::int64_t instances) {
+  std::optional<ImagingStudy> study;
+  for (const auto& entry : entries_of(instances, instances))
+    merge(entry, study);
+  if (!study || study->instance_count() != static_cast<std::size_t>(instances))
+    wrong("the study's instances");
+  return study;
+}
+
+void read_page(benchmark::State& state) {
+  auto text = page_text(50, 0, 100);
+  for (auto _ : state) {
+    auto entries = mapping::read_feed_page(text, options, nullptr);
+    if (!entries || entries->size() != 100)
+      wrong("the page's entries");
+    benchmark::DoNotOptimize(entries);
+  }
+  state.SetItemsProcessed(state.iterations() * 100);
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
+  state.counters["bytes_an_entry"] = static_cast<double>(text.size()) / 100;
+}
+
+/// From the feed's bytes to the merged resources: two studies of 50 of a patient.
+void read_and_merge(benchmark::State& state) {
+  auto text = page_text(50, 0, 100);
+  for (auto _ : state) {
+    auto entries = mapping::read_feed_page(text, options, nullptr);
+    std::optional<mapping::Json> patient, endpoint;
+    std::map<std::string, std::optional<ImagingStudy>> studies;
+    for (const auto& entry : *entries) {
+      mapping::merge_patient(entry.patient, options, patient);
+      mapping::merge_endpoint(options, endpoint);
+      merge(entry, studies[entry.uids.study]);
+    }
+    if (studies.size() != 2 || studies.begin()->second->instance_count() != 50)
+      wrong("the merged studies");
+    benchmark::DoNotOptimize(studies);
+  }
+  state.SetItemsProcessed(state.iterations() * 100);
+}
+
+void merge_whole_study(benchmark::State& state) {
+  auto entries = entries_of(state.range(0), state.range(0));
+  for (auto _ : state) {
+    std::optional<ImagingStudy> study;
+    for (const auto& entry : entries)
+      merge(entry, study);
+    benchmark::DoNotOptimize(study);
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+
+void serialise_study(benchmark::State& state) {
+  auto study = study_of(state.range(0));
+  std::string text;
+  for (auto _ : state) {
+    text.clear();
+    study->write(text);
+    benchmark::DoNotOptimize(text);
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
+}
+
+/// One instance more in a study that holds many, and out again.
+void add_one_instance(benchmark::State& state) {
+  auto instances = state.range(0);
+  auto study = study_of(instances);
+  auto more = mapping::read_feed_page(page_text(instances + 1, instances, 1), options, nullptr);
+  auto added = std::move(more->front());
+  auto first = entries_of(instances, 1).front();
+  added.uids.study = first.uids.study;
+  added.uids.series = first.uids.series;
+  auto removed = added;
+  removed.effect = mapping::Effect::Delete;
+  for (auto _ : state) {
+    merge(added, study);
+    if (mapping::remove_instance(removed, options, study) != mapping::Removal::Changed)
+      wrong("the instance that was added");
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+
+/// The window of entries in flight, without what the groups hold.
+void commit_window(benchmark::State& state) {
+  using namespace actors;
+  constexpr std::int64_t count = 100'000;
+  std::vector<EntryPtr> entries;
+  for (std::int64_t sequence = 1; sequence <= count; ++sequence)
+    entries.push_back(upsert(sequence));
+  for (auto _ : state) {
+    FakeOutbox out;
+    CommitOptions wanted;
+    wanted.grouped = state.range(0) > 1;
+    wanted.group_max_entries = static_cast<std::size_t>(state.range(0));
+    CommitOrder order(wanted, out, std::make_shared<Progress>());
+    order.start();
+    Clock::time_point now{};
+    std::size_t fed = 0;
+    while (!out.end) {
+      if (fed < out.demanded && fed < entries.size()) {
+        auto to = std::min({entries.size(), out.demanded, fed + 100});
+        std::vector<EntryPtr> page(entries.begin() + static_cast<std::ptrdiff_t>(fed),
+                                   entries.begin() + static_cast<std::ptrdiff_t>(to));
+        std::vector<std::int64_t> sequences;
+        for (const auto& entry : page)
+          sequences.push_back(entry->sequence);
+        fed = to;
+        order.on_entries(page, now);
+        order.on_resolved(sequences, now);
+        if (fed == entries.size())
+          order.on_feed_end(now);
+      } else if (out.request) {
+        auto request = *std::exchange(out.request, std::nullopt);
+        order.on_prepared(group_of(request), {}, now);
+      } else if (out.sent) {
+        auto group = std::exchange(out.sent, nullptr);
+        order.on_commit_result(std::vector<io::fhir::Written>(group->writes.size(), {200, "1", "2"}), std::nullopt, 1,
+                               now);
+      } else {
+        order.on_recorded(out.records, now);
+      }
+    }
+    if (out.end->committed != count)
+      wrong("the window's entries");
+  }
+  state.SetItemsProcessed(state.iterations() * count);
+}
+
+BENCHMARK(read_page)->Unit(benchmark::kMicrosecond);
+BENCHMARK(read_and_merge)->Unit(benchmark::kMicrosecond);
+BENCHMARK(merge_whole_study)->Arg(50)->Arg(1000)->Arg(10'000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(serialise_study)->Arg(1000)->Arg(10'000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(add_one_instance)->Arg(1000)->Arg(10'000);
+BENCHMARK(commit_window)->ArgName("group")->Arg(1)->Arg(100)->Unit(benchmark::kMillisecond);
+
+} // namespace
+
+BENCHMARK_MAIN();
