@@ -134,14 +134,14 @@ bool WorkingSet::Builder::build_undo(const mapping::MappedEntry& entry) {
       group_->writes.push_back(deletion("ImagingStudy", slot->id, slot->version));
     }
     set_.written_slots_.push_back(nullptr);
-    set_.touched_lists_.push_back(slot); // searched anew afterwards
+    set_.touched_lists_.push_back(slot->key); // searched anew afterwards
   }
   if (Slot* list = set_.find({ResourceKind::ReportObservations, mapping::report_identifier(entry.uids.instance)}))
     for (auto& observation : list->observations)
       if (refers_to(subject_of(observation), who->others)) {
         group_->writes.push_back(deletion("Observation", std::string(observation.text("id")), version_of(observation)));
         set_.written_slots_.push_back(nullptr);
-        set_.touched_lists_.push_back(list);
+        set_.touched_lists_.push_back(list->key);
       }
   if (group_->writes.empty()) {
     set_.pending_undo_.erase(pending);
@@ -263,11 +263,15 @@ bool WorkingSet::Builder::change_observations(const mapping::MappedEntry& entry,
     writes = std::vector<Write>(std::make_move_iterator(writes.begin() + static_cast<std::ptrdiff_t>(from)),
                                 std::make_move_iterator(writes.begin() + static_cast<std::ptrdiff_t>(to)));
   }
-  if (last && any) // what was written is searched anew by whom needs it next; between pieces the list must stay
-    for (auto& key : {ResourceKey{ResourceKind::ReportObservations, mapping::report_identifier(entry.uids.instance)},
-                      ResourceKey{ResourceKind::StudyObservations, mapping::study_identifier(entry.uids.study)}})
-      if (Slot* list = set_.find(key); list && list->state == Slot::State::Here)
-        set_.touched_lists_.push_back(list);
+  if (last && any) { // what was written is searched anew by whom needs it next; between pieces the list must stay
+    auto& lists = set_.touched_lists_;
+    lists.push_back({ResourceKind::ReportObservations, mapping::report_identifier(entry.uids.instance)});
+    lists.push_back({ResourceKind::StudyObservations, mapping::study_identifier(entry.uids.study)});
+    for (auto& deleted : changes.deleted) // of other reports too, where the study goes
+      for (auto& identifier : deleted.items("identifier"))
+        if (identifier.text("system") == "urn:ietf:rfc:3986")
+          lists.push_back({ResourceKind::ReportObservations, {std::string(identifier.text("system")), std::string(identifier.text("value"))}});
+  }
   std::move(writes.begin(), writes.end(), std::back_inserter(observation_writes_));
   return any;
 }

@@ -77,6 +77,7 @@ WorkingSet::Slot& WorkingSet::slot(const ResourceKey& key) {
 
 void WorkingSet::queue(Slot& slot) {
   slot.state = Slot::State::Queued;
+  slot.stale = false;
   if (!slot.id.empty() && slot.version.empty() && slot.key.kind <= ResourceKind::Study) {
     ready_searches_.push_back(make_read(slot.key, slot.id)); // written by us, but the answer kept its version to itself
     slot.state = Slot::State::Fetching;
@@ -223,6 +224,10 @@ std::vector<std::int64_t> WorkingSet::found(const Search& search) {
     Slot* slot = find(search.keys[k]);
     if (!slot || slot->state != Slot::State::Fetching)
       continue;
+    if (slot->stale) {
+      queue(*slot);
+      continue;
+    }
     Finding& finding = findings[k];
     bool none = finding.ours.empty() && !finding.failure;
     if (finding.ask_again) {
@@ -313,6 +318,13 @@ void WorkingSet::settle(bool success, const std::vector<io::fhir::Written>& writ
     slot.clear();
     slot.state = Slot::State::Unknown;
   };
+  auto search_again = [&] {
+    for (auto& key : touched_lists_)
+      if (Slot* slot = find(key); slot && slot->state == Slot::State::Here)
+        throw_out(*slot);
+      else if (slot && slot->state == Slot::State::Fetching)
+        slot->stale = true;
+  };
   if (success) {
     std::vector<std::pair<std::string, std::string>> references; // of what was created: urn:uuid to Type/id
     for (std::size_t w = 0; w < written_slots_.size(); ++w)
@@ -333,8 +345,7 @@ void WorkingSet::settle(bool success, const std::vector<io::fhir::Written>& writ
       if (slot->study)
         for (auto& [from, to] : references)
           replace_reference(slot->study->members(), from, to);
-    for (Slot* slot : touched_lists_)
-      throw_out(*slot);
+    search_again();
     for (auto& [patient, undo] : group_undo_)
       pending_undo_.erase(patient);
     if (group_->is_undo)
@@ -342,8 +353,7 @@ void WorkingSet::settle(bool success, const std::vector<io::fhir::Written>& writ
   } else {
     for (Slot* slot : touched_)
       throw_out(*slot);
-    for (Slot* slot : touched_lists_)
-      throw_out(*slot);
+    search_again();
     if (maybe_applied)
       for (auto& [patient, undo] : group_undo_)
         pending_undo_.insert({patient, undo}); // the first is the oldest: what stood there before we came

@@ -75,6 +75,7 @@ private:
     std::vector<EntryPtr> waiting;
     std::size_t users = 0, bytes = 0;
     bool dirty = false;
+    bool stale = false; ///< written to while it was searched: the answer may be older
     std::list<Slot*>::iterator idle; ///< valid while users == 0
     std::string reference() const;
     void clear();
@@ -113,7 +114,7 @@ private:
   // of the prepared group
   std::vector<Slot*> written_slots_; ///< one a write; null for an Observation
   std::vector<Slot*> touched_;
-  std::vector<Slot*> touched_lists_; ///< lists of Observations to be searched again
+  std::vector<ResourceKey> touched_lists_; ///< to be searched again: by key, as a list may be asked for in the meantime
   std::shared_ptr<PreparedGroup> group_;
   std::map<std::string, std::vector<Undo>> group_undo_, pending_undo_; ///< by the Patient's key
 };
