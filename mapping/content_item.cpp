@@ -2,6 +2,7 @@
 
 #include "mapping/validity.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -37,6 +38,11 @@ std::string_view code_system(std::string_view designator) {
 const Json::Array& sequence_items(const Json& dataset, std::string_view tag) {
   static const Json::Array none;
   auto* attribute = dataset.find(tag);
+  if (!attribute) { // some services write tags in lower case
+    std::string lower(tag);
+    std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'F' ? c + ('a' - 'A') : c; });
+    attribute = lower == tag ? nullptr : dataset.find(lower);
+  }
   return attribute ? attribute->items("Value") : none;
 }
 

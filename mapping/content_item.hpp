@@ -33,7 +33,7 @@ struct Code {
   Concept meant() const { return {value, system}; }
 };
 
-/// The Value of an attribute of multiplicity 1, `tag` as eight hexadecimal digits.
+/// The Value of an attribute of multiplicity 1, `tag` as eight hexadecimal digits in upper case.
 struct SingleValue {
   std::string text;       ///< the string, spaces around it removed, or the number's digits; empty: it has no value
   bool is_broken = false; ///< several values, or one that is neither string nor number

@@ -177,7 +177,8 @@ std::string DoseReport::event_uid(const Json& item, std::span<const Concept> nam
     if (is_usable)
       return value.text;
     if (!value.text.empty() || value.is_broken)
-      problems_.add(child, "UID (0040,A124)", in_quotes(value.text) + " is not the UID of an event");
+      problems_.add(child, "UID (0040,A124)",
+                    value.is_broken ? "not one value" : in_quotes(value.text) + " is no UID of an event");
   }
   return {};
 }
@@ -198,7 +199,8 @@ std::string DoseReport::accession_number_of(const Json& item) {
     auto* found = find_below(*root, accession_number);
     auto value = found ? single_value(*found, "0040A160") : SingleValue();
     if (value.is_broken || !is_text(value.text))
-      problems_.add(*found, "TextValue (0040,A160)", "not a valid accession number");
+      problems_.add(*found, "TextValue (0040,A160)",
+                    value.is_broken ? "not one value" : in_quotes(value.text) + " " + fault_of(Form::Text));
     else if (!value.text.empty())
       return value.text;
   }
@@ -237,7 +239,8 @@ std::optional<std::string> DoseReport::start_of(const Json& event) {
     auto value = item ? single_value(*item, "0040A120") : SingleValue();
     auto start = value.text.empty() ? ItemDateTime{{}, value.is_broken} : item_date_time(value.text, zone());
     if (start.is_broken)
-      problems_.add(*item, "DateTime (0040,A120)", in_quotes(value.text) + " is not a date and time");
+      problems_.add(*item, "DateTime (0040,A120)",
+                    value.is_broken ? "not one value" : in_quotes(value.text) + " is no date and time");
     if (!start.text.empty())
       return start.text;
   }

@@ -32,7 +32,7 @@ std::optional<Code> usable_code(const Json& item, const Json& dataset, std::stri
                                 std::string_view attribute, ItemProblems& problems) {
   auto code = first_code(dataset, sequence_tag);
   if (code && !is_fhir_code(code->value)) {
-    problems.add(item, attribute, in_quotes(code->value) + " is not a code");
+    problems.add(item, attribute, in_quotes(code->value) + " is no code");
     return std::nullopt;
   }
   return code;
@@ -51,13 +51,13 @@ std::optional<Json::Member> measured_value(const Json& item, bool is_count, Item
     return std::nullopt;
   auto token = decimal_token(value.text);
   if (!token) {
-    problems.add(item, attribute, in_quotes(value.text) + " is not a number");
+    problems.add(item, attribute, in_quotes(value.text) + " is no number");
     return std::nullopt;
   }
   if (is_count) {
     if (auto count = whole_number(*token))
       return Json::Member("valueInteger", Json::integer(*count));
-    problems.add(item, attribute, in_quotes(value.text) + " is not a whole number of 32 bits");
+    problems.add(item, attribute, in_quotes(value.text) + " is no whole number of 32 bits");
     return std::nullopt;
   }
   Json quantity;

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <cctype>
+
 using namespace dicomcast::mapping;
 
 namespace {
@@ -206,6 +208,24 @@ TEST_CASE("what is no number is left out with a row that names it") {
     CHECK(value_of(sr::number(sr::ctdi, given), &invalid).is_null());
     CHECK(invalid.size() == 1);
   }
+}
+
+TEST_CASE("padding is no part of a number, a code or a UID") {
+  using namespace std::string_literals;
+  CHECK(value_text(sr::number(sr::ctdi, " 3.0\0\0"s, " mGy |UCUM |")) ==
+        R"({"valueQuantity":{"value":3.0,"unit":"mGy","system":"http://unitsofmeasure.org","code":"mGy"}})");
+  CHECK(map(event("1.9\0"s)).observations.size() == 1);
+  CHECK(map(sr::container("113701 | DCM|", {})).observations.size() == 1);
+}
+
+TEST_CASE("tags in lower case are read too") {
+  auto text = sr::container(sr::ct_report, {sr::number(sr::ctdi, "1"), event("1.9")}).to_text();
+  for (std::string tag : {"0040A043", "0040A730", "0040A300", "0040A30A", "004008EA", "0040A124"})
+    for (auto at = text.find(tag); at != std::string::npos; at = text.find(tag))
+      for (auto* c : {&text[at + 4], &text[at + 6], &text[at + 7]})
+        *c = static_cast<char>(std::tolower(*c));
+  INFO(text);
+  CHECK(map(*Json::parse(text)).observations.size() == 2);
 }
 
 TEST_CASE("a number that is absent is left out without a row") {
