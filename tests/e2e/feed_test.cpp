@@ -1,0 +1,150 @@
+// What a change feed can hold: malformed entries, gaps, data partitions, entries that appear late, both versions.
+#include "tests/e2e/world.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <csignal>
+
+using namespace dicomcast;
+using namespace dicomcast::e2e;
+
+namespace {
+
+/// An entry whose metadata is served as broken JSON.
+std::int64_t append_malformed(World& world, std::int64_t sequence = 0) {
+  auto item = entry_of("Create", {.study = "1.2.9", .patient = "BROKEN"});
+  item.malformed = true;
+  item.sequence = sequence;
+  return world.dicom.append(item);
+}
+
+std::int64_t create_at(World& world, std::int64_t sequence, const std::string& study) {
+  auto item = entry_of("Create", {.study = study, .patient = "PAT-" + study});
+  item.sequence = sequence;
+  return world.dicom.append(item);
+}
+
+} // namespace
+
+TEST_CASE("a malformed entry ends a backfill with 4, naming the sequence, after all before it are done") {
+  std::string version = GENERATE("v1", "v2");
+  std::string mode = GENERATE("PerEntry", "Grouped");
+  CAPTURE(version, mode);
+  World world({}, {}, {"DicomWeb:ApiVersion=" + version, "Engine:CommitMode=" + mode});
+  world.create({.study = "1.2.1"});
+  auto last_good = world.create({.study = "1.2.2"});
+  auto bad = append_malformed(world);
+  world.create({.study = "1.2.3"});
+  auto outcome = world.program.backfill();
+  INFO(outcome.err);
+  CHECK(outcome.code == 4);
+  CHECK(contains(outcome.err, "equence " + std::to_string(bad)));
+  CHECK(world.program.checkpoint() == last_good);
+  CHECK(world.stored_instances().size() == 2);
+  CHECK(world.program.rows().empty());
+
+  auto ignoring = world.program.backfill({"--set", "DicomCast:Features:IgnoreJsonParsingErrors=true"});
+  INFO(ignoring.err);
+  CHECK(ignoring.code == 0);
+  CHECK(contains(ignoring.err, "equence " + std::to_string(bad)));
+  CHECK(number(ignoring.json(), "skipped") == 1);
+  CHECK(world.program.checkpoint() == world.dicom.latest_sequence());
+  CHECK(world.stored_instances().size() == 3);
+}
+
+TEST_CASE("a malformed entry before a gap in the sequences skips itself and nothing else") {
+  std::string version = GENERATE("v1", "v2");
+  auto page_size = GENERATE(1, 3, 100);
+  CAPTURE(version, page_size);
+  World world({}, {},
+              {"DicomWeb:ApiVersion=" + version, "Engine:FeedPageSize=" + std::to_string(page_size),
+               "DicomCast:Features:IgnoreJsonParsingErrors=true"});
+  create_at(world, 1, "1.2.1");
+  append_malformed(world, 2);
+  create_at(world, 250, "1.2.2"); // behind a gap longer than a page
+  create_at(world, 251, "1.2.3");
+  append_malformed(world, 252);
+  append_malformed(world, 253);
+  create_at(world, 900, "1.2.4");
+  auto outcome = world.program.backfill();
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(world.stored_instances().size() == 4);
+  CHECK(number(outcome.json(), "skipped") == 3);
+  CHECK(world.program.checkpoint() == 900);
+}
+
+TEST_CASE("with many malformed entries the others end as if those were not there") {
+  auto feed = mixed_feed(51, 8);
+  feed.generated->malformed_every = 11;
+  std::string version = GENERATE("v1", "v2");
+  std::vector<std::string> settings = {"DicomWeb:ApiVersion=" + version,
+                                       "DicomCast:Features:IgnoreJsonParsingErrors=true"};
+  auto expected = sequential_state(feed, settings);
+  World world(feed, {}, settings);
+  auto outcome = world.program.backfill();
+  INFO(outcome.err);
+  CHECK((outcome.code == 0 || outcome.code == 3));
+  CHECK(difference(expected, world.fhir.normalised_state()) == "");
+}
+
+TEST_CASE("an entry that appears late with a sequence above the checkpoint is not missed in v2") {
+  World world({}, {}, {"DicomWeb:ApiVersion=v2"});
+  for (int i = 1; i <= 5; ++i) {
+    auto item = entry_of("Create", {.study = "1.2." + std::to_string(i)});
+    item.hidden_requests = i == 3 ? 4 : 0;
+    world.dicom.append(item);
+  }
+  auto daemon = world.program.start({"daemon"});
+  daemon.until([&] { return world.stored_instances().size() == 5; }, "the late entry");
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait().code == 0);
+}
+
+TEST_CASE("only entries of the data partition are processed, the others skipped") {
+  World world({}, {}, {"DicomWeb:ApiVersion=v2", "DicomWeb:PartitionName=north"});
+  for (std::string partition : {"north", "south", "", "Microsoft.Default"}) {
+    auto item = entry_of("Create", {.study = "1.2." + std::to_string(partition.size() + 1)});
+    item.partition = partition;
+    world.dicom.append(item);
+  }
+  auto outcome = world.program.backfill();
+  CHECK(outcome.code == 0);
+  CHECK(number(outcome.json(), "skipped") == 3);
+  CHECK(world.fhir.count("ImagingStudy") == 1);
+  CHECK(world.only("Endpoint").text("address") == public_dicom_url + "/v2/partitions/north");
+  auto other = world.another({"DicomWeb:ApiVersion=v2", "DicomWeb:PartitionName=Microsoft.Default"}).backfill();
+  CHECK(number(other.json(), "skipped") == 2);
+  CHECK(world.fhir.count("ImagingStudy") == 3);
+}
+
+TEST_CASE("a path in the services' URLs is kept in every request") {
+  std::string version = GENERATE("v1", "v2");
+  sim::DicomOptions dicom = plain_feed(52, 2, 3);
+  dicom.prefix = "/some/path";
+  sim::FhirOptions fhir;
+  fhir.prefix = "/fhir/r4";
+  World world(dicom, fhir);
+  Program program(
+      world.dicom.url(), world.fhir.url(),
+      {"DicomWeb:Endpoint=" + world.dicom.url() + "/", "DicomWeb:PrivateEndpoint=", "DicomWeb:ApiVersion=" + version});
+  auto outcome = program.backfill();
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(world.stored_instances().size() == 6);
+  for (const auto& study : world.fhir.documents("ImagingStudy"))
+    CHECK(text_at(study, "meta.source") == world.dicom.url() + "/");
+  CHECK(world.only("Endpoint").text("address") == world.dicom.url() + "/" + version);
+}
+
+TEST_CASE("an empty feed is nothing to do, whatever form emptiness takes") {
+  sim::DicomOptions dicom;
+  dicom.latest_when_empty = GENERATE(sim::WhenEmpty::NoContent, sim::WhenEmpty::EmptyBody, sim::WhenEmpty::Null);
+  std::string version = GENERATE("v1", "v2");
+  World world(dicom, {}, {"DicomWeb:ApiVersion=" + version});
+  auto outcome = world.program.backfill();
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(number(outcome.json(), "entries") == 0);
+  CHECK(world.program.checkpoint() == 0);
+}
