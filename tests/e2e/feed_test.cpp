@@ -90,9 +90,12 @@ TEST_CASE("with many malformed entries the others end as if those were not there
 
 TEST_CASE("an entry that appears late with a sequence above the checkpoint is not missed in v2") {
   World world({}, {}, {"DicomWeb:ApiVersion=v2"});
-  for (int i = 1; i <= 5; ++i) {
+  constexpr sim::Ticks second = 10'000'000;
+  auto begin = sim::parse_timestamp("2025-01-31T10:00:00Z").value();
+  for (int i = 1; i <= 5; ++i) { // the last one shows itself late, and with the time before all others'
     auto item = entry_of("Create", {.study = "1.2." + std::to_string(i)});
-    item.hidden_requests = i == 3 ? 4 : 0;
+    item.timestamp = begin + (i == 5 ? 0 : i * second);
+    item.hidden_requests = i == 5 ? 6 : 0;
     world.dicom.append(item);
   }
   auto daemon = world.program.start({"daemon"});
