@@ -160,7 +160,7 @@ TEST_CASE("an invalid optional tag is told beside the Bundle") {
   CHECK(contains(bench.err.str(), "InvalidDicomTagExceptionTable: "));
 }
 
-TEST_CASE("--explain tells the searches and the writes on stderr") {
+TEST_CASE("map --explain tells the searches and the writes on stderr") {
   Bench bench;
   CHECK(bench.run(entry("Create", "Current", metadata), {}, true) == 0);
   CHECK(bench.requests().size() == 3);

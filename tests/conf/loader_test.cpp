@@ -106,7 +106,7 @@ TEST_CASE("each key reaches its member") {
   CHECK(config.log_level == LogLevel::Debug);
 }
 
-TEST_CASE("--set wins over the environment, the environment over the file") {
+TEST_CASE("the option --set wins over the environment, the environment over the file") {
   std::string file = R"({"DicomWeb": {"Endpoint": "http://dicom"}, "Fhir": {"Endpoint": "http://fhir"},
                          "Engine": {"LookAhead": 1, "FetchConcurrency": 1, "GroupMaxEntries": 1}})";
   auto loaded = load_text(file, {"engine:groupmaxentries=3", "Engine:GroupMaxEntries=4"},
