@@ -32,6 +32,19 @@ bench: setup-bench ## all the set-up, then the benchmarks: some ten minutes (BEN
 	build/dicomcast-micro --benchmark_out=bench/results/micro.json --benchmark_out_format=json
 	build/dicomcast-bench $(BENCH)
 
+test-e2e: setup-test build build/dicomcast-sim ## the real peers: a FHIR engine, Azure tables, tokens, Orthanc, faults
+	tests/e2e/setup.sh
+	node tests/e2e/run.mjs
+
+fuzz: setup-test ## each fuzzer for a minute, from its kept corpus on
+	@cmake -S . -B build-fuzz -G Ninja -DCMAKE_CXX_COMPILER=clang++ -DDICOMCAST_FUZZ=ON >/dev/null
+	cmake --build build-fuzz -j$(JOBS) --target fuzzers
+	@for target in $$(ls tests/fuzz/corpus); do \
+	  echo "fuzzing $$target"; mkdir -p build-fuzz/found/$$target; \
+	  build-fuzz/tests/fuzz/$${target}_fuzz -max_total_time=60 -max_len=20000 -dict=tests/fuzz/dicom_json.dict \
+	    build-fuzz/found/$$target tests/fuzz/corpus/$$target 2>&1 | tail -2 || exit 1; \
+	done
+
 format: setup-lint ## clang-format over all sources
 	git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
 
@@ -51,6 +64,6 @@ setup-lint:
 	@scripts/setup.sh build test lint
 
 clean: ## removes what was built
-	rm -rf build build-dev-asan build-tidy
+	rm -rf build build-dev-asan build-tidy build-fuzz
 
 .PHONY: help demo build test test-heavy bench format tidy setup-build setup-test setup-bench setup-lint clean build/dicomcast-sim
