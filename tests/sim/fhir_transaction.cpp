@@ -66,6 +66,10 @@ Planned plan(FhirStore& store, Operation operation) {
 
 /// Puts `Type/id` where a fullUrl of the Bundle is referred to.
 void resolve(std::string& text, const std::map<std::string, std::string, std::less<>>& targets) {
+  // Updates have absolute URLs; a Bundle of them alone need not be searched, which takes time in large studies.
+  auto urn = targets.lower_bound("urn:uuid:");
+  if (urn == targets.end() || !urn->first.starts_with("urn:uuid:"))
+    return;
   auto at = text.find("\"urn:uuid:");
   if (at == std::string::npos)
     return;

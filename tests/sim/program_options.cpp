@@ -60,7 +60,12 @@ void add_feed(CLI::App& app, ProgramOptions& options, GeneratorOptions& generate
       ->capture_default_str();
 }
 
-void add_dicom(CLI::App& app, ProgramOptions& options, std::vector<std::string>& durations, std::string& keys) {
+/// Options whose values are words, as they were read.
+struct Words {
+  std::string keys = "pascal", empty = "no-content", versions = "integer", names = "exact";
+};
+
+void add_dicom(CLI::App& app, ProgramOptions& options, std::vector<std::string>& durations, Words& words) {
   const auto* group = "DICOM service";
   auto& dicom = options.dicom_options;
   app.add_option("--entries", options.entries_file, "JSON file of entries, instead of a generated feed")
@@ -78,13 +83,17 @@ void add_dicom(CLI::App& app, ProgramOptions& options, std::vector<std::string>&
   app.add_option("--dicom-faults", options.dicom_faults, "JSON file of fault rules")
       ->group(group)
       ->check(CLI::ExistingFile);
-  app.add_option("--keys", keys, "case of the entries' keys")
+  app.add_option("--keys", words.keys, "case of the entries' keys")
       ->group(group)
       ->capture_default_str()
       ->check(CLI::IsMember({"pascal", "camel", "mixed"}));
+  app.add_option("--empty", words.empty, "what /latest answers while there is no entry")
+      ->group(group)
+      ->capture_default_str()
+      ->check(CLI::IsMember({"no-content", "body", "null"}));
 }
 
-void add_fhir(CLI::App& app, ProgramOptions& options, std::vector<std::string>& durations, std::string& versions) {
+void add_fhir(CLI::App& app, ProgramOptions& options, std::vector<std::string>& durations, Words& words) {
   const auto* group = "FHIR service";
   auto& fhir = options.fhir_options;
   app.add_option("--fhir-port", fhir.port, "0: a free one")->group(group)->capture_default_str();
@@ -105,6 +114,10 @@ void add_fhir(CLI::App& app, ProgramOptions& options, std::vector<std::string>& 
   app.add_flag_callback(
          "--loose", [&fhir] { fhir.match_loosely(); }, "identifiers match in any case, Endpoint names by substring")
       ->group(group);
+  app.add_option("--names", words.names, "how Endpoint names match")
+      ->group(group)
+      ->capture_default_str()
+      ->check(CLI::IsMember({"exact", "prefix", "substring"}));
   app.add_flag("!--no-strict", fhir.strict, "takes what a strict server would refuse")->group(group);
   app.add_flag("!--no-batch", fhir.batch, "takes no batches")->group(group);
   app.add_flag("!--no-transactions", fhir.transactions, "takes no transactions")->group(group);
@@ -117,7 +130,7 @@ void add_fhir(CLI::App& app, ProgramOptions& options, std::vector<std::string>& 
       ->group(group);
   app.add_flag("--return-resources", fhir.return_resources, "answers of transactions hold the resources")->group(group);
   app.add_flag("--patch", fhir.patch, "takes JSON Patch in transactions")->group(group);
-  app.add_option("--versions", versions, "form of versions")
+  app.add_option("--versions", words.versions, "form of versions")
       ->group(group)
       ->capture_default_str()
       ->check(CLI::IsMember({"integer", "uuid"}));
@@ -143,13 +156,24 @@ void add_fhir(CLI::App& app, ProgramOptions& options, std::vector<std::string>& 
       ->group(group);
 }
 
+void apply_words(const Words& words, ProgramOptions& options) {
+  auto& dicom = options.dicom_options;
+  auto& store = options.fhir_options.store;
+  dicom.keys = words.keys == "pascal" ? Keys::Pascal : (words.keys == "camel" ? Keys::Camel : Keys::Mixed);
+  if (words.empty != "no-content")
+    dicom.latest_when_empty = words.empty == "null" ? WhenEmpty::Null : WhenEmpty::EmptyBody;
+  store.uuid_versions = words.versions == "uuid";
+  if (words.names != "exact")
+    store.names = words.names == "prefix" ? NameMatch::Prefix : NameMatch::Substring;
+}
+
 } // namespace
 
 ProgramOptions read_program_options(int argc, char** argv) {
   ProgramOptions options;
   GeneratorOptions generated;
   std::vector<std::string> durations(4);
-  std::string keys = "pascal", versions = "integer";
+  Words words;
   bool dicom_only = false, fhir_only = false, bodies = false;
   CLI::App app("Simulated DICOM and FHIR services on loopback. Prints one line of JSON with their URLs once they are "
                "ready; ends on SIGTERM or SIGINT.");
@@ -158,8 +182,8 @@ ProgramOptions read_program_options(int argc, char** argv) {
   app.add_flag("--until-stdin-closes", options.until_stdin_closes, "ends when standard input closes, too");
   app.add_flag("--journal-bodies", bodies, "keeps bodies in the journal");
   add_feed(app, options, generated);
-  add_dicom(app, options, durations, keys);
-  add_fhir(app, options, durations, versions);
+  add_dicom(app, options, durations, words);
+  add_fhir(app, options, durations, words);
   try {
     app.parse(argc, argv);
     options.dicom_options.latency = durations[0].empty() ? std::chrono::microseconds(0) : read_duration(durations[0]);
@@ -175,8 +199,7 @@ ProgramOptions read_program_options(int argc, char** argv) {
   options.dicom = !fhir_only;
   options.fhir = !dicom_only;
   options.dicom_options.journal_bodies = options.fhir_options.journal_bodies = bodies;
-  options.dicom_options.keys = keys == "pascal" ? Keys::Pascal : (keys == "camel" ? Keys::Camel : Keys::Mixed);
-  options.fhir_options.store.uuid_versions = versions == "uuid";
+  apply_words(words, options);
   if (options.entries_file.empty() && options.dicom_folder.empty())
     options.dicom_options.generated = generated;
   return options;
