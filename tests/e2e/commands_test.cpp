@@ -227,7 +227,7 @@ TEST_CASE("a wrong command line or configuration ends with 2 and names what is w
   CHECK(absent.wait().code == 2);
 }
 
-TEST_CASE("--set wins over the environment, the environment over the file") {
+TEST_CASE("the option --set wins over the environment, the environment over the file") {
   World world(numbered_feed());
   world.program.environment = {{"mapping__profile", "Original"}, {"PATIENT__PatientSystemId", "urn:env"}};
   CHECK(world.program.backfill({"--set", "Patient:PatientSystemId=urn:set"}).code == 0);

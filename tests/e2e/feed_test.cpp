@@ -92,13 +92,16 @@ TEST_CASE("an entry that appears late with a sequence above the checkpoint is no
   World world({}, {}, {"DicomWeb:ApiVersion=v2"});
   constexpr sim::Ticks second = 10'000'000;
   auto begin = sim::parse_timestamp("2025-01-31T10:00:00Z").value();
-  for (int i = 1; i <= 5; ++i) { // the last one shows itself late, and with the time before all others'
-    auto item = entry_of("Create", {.study = "1.2." + std::to_string(i)});
-    item.timestamp = begin + (i == 5 ? 0 : i * second);
-    item.hidden_requests = i == 5 ? 6 : 0;
+  auto append = [&](int number, sim::Ticks time) {
+    auto item = entry_of("Create", {.study = "1.2." + std::to_string(number)});
+    item.timestamp = time;
     world.dicom.append(item);
-  }
+  };
+  for (int i = 1; i <= 4; ++i)
+    append(i, begin + i * second);
   auto daemon = world.program.start({"daemon"});
+  daemon.until([&] { return world.program.checkpoint() == 4; }, "the checkpoint");
+  append(5, begin); // with a time before all others'
   daemon.until([&] { return world.stored_instances().size() == 5; }, "the late entry");
   daemon.signal(SIGTERM);
   CHECK(daemon.wait().code == 0);

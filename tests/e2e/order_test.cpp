@@ -27,13 +27,15 @@ const std::vector<Setting> engine_settings = {
     {"Grouped", 50, 32, 33, 1},       {"Grouped", 300, 8, 100, 17},    {"Grouped", 1000, 32, 50, 1000},
 };
 
-void require_same_state(const sim::DicomOptions& feed, const sim::FhirOptions& fhir, std::vector<std::string> extra) {
+/// At each `step`th of the settings.
+void require_same_state(const sim::DicomOptions& feed, const sim::FhirOptions& fhir, std::vector<std::string> extra,
+                        std::size_t step = 2) {
   auto expected = sequential_state(feed, extra, fhir);
   REQUIRE(std::count(expected.begin(), expected.end(), '\n') > 15);
   std::optional<std::pair<std::int64_t, std::int64_t>> failed_and_invalid;
-  for (const auto& setting : engine_settings) {
+  for (std::size_t s = 0; s < engine_settings.size(); s += step) {
     auto settings = extra;
-    auto texts = setting.texts();
+    auto texts = engine_settings[s].texts();
     settings.insert(settings.end(), texts.begin(), texts.end());
     World world(feed, fhir, settings);
     auto outcome = world.program.backfill();
@@ -88,7 +90,7 @@ void require_order(World& world, const std::vector<std::string>& settings) {
 TEST_CASE("every setting of the engine ends in the state of a sequential run") {
   auto seed = GENERATE(std::uint64_t(1), std::uint64_t(20251124));
   CAPTURE(seed);
-  require_same_state(mixed_feed(seed), {}, {});
+  require_same_state(mixed_feed(seed), {}, {}, 1);
 }
 
 TEST_CASE("so it does with dose reports, in profile Original, against a service that matches loosely") {
