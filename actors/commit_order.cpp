@@ -277,11 +277,11 @@ void CommitOrder::stop(std::string message) {
 
 bool CommitOrder::unauthorised(const io::Error& error) {
   if (!options_.is_daemon) {
-    stop("the FHIR service does not let us in: " + io::to_string(error));
+    stop("the FHIR service does not let us in: " + io::to_log_text(error));
     return false;
   }
   if (!std::exchange(refused_token_, true))
-    out_.notice("the FHIR service does not let us in, trying again every MaxDelay: " + io::to_string(error));
+    out_.notice("the FHIR service does not let us in, trying again every MaxDelay: " + io::to_log_text(error));
   return true;
 }
 
@@ -381,9 +381,9 @@ void CommitOrder::exhausted(Clock::time_point now, const io::Error& error) {
   }
   if (options_.pause_on_exhausted) {
     if (!options_.is_daemon)
-      return stop("TotalRetryDuration is used up: " + io::to_string(error));
+      return stop("TotalRetryDuration is used up: " + io::to_log_text(error));
     if (!std::exchange(paused_, true))
-      out_.notice("TotalRetryDuration is used up, trying on every MaxDelay: " + io::to_string(error));
+      out_.notice("TotalRetryDuration is used up, trying on every MaxDelay: " + io::to_log_text(error));
     return retry_after(options_.retry.max_delay, error.code == ErrorCode::Conflict);
   }
   if (group_)
@@ -432,7 +432,7 @@ void CommitOrder::on_wake(std::uint64_t token, Clock::time_point now) {
     head_sequence_ = -1;
     if (options_.pause_on_exhausted && options_.is_daemon) {
       if (!std::exchange(paused_, true))
-        out_.notice("TotalRetryDuration is used up, trying on: " + io::to_string(error));
+        out_.notice("TotalRetryDuration is used up, trying on: " + io::to_log_text(error));
       return;
     }
     exhausted(now, error);

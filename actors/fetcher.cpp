@@ -36,6 +36,8 @@ struct FetcherState {
   std::size_t under_way = 0;
   double limit = 1;
 
+  Clock::time_point now() const { return Clock::time_point(self->clock().now().time_since_epoch()); }
+
   void tell(std::vector<std::int64_t> resolved) {
     if (!resolved.empty())
       self->send(sequencer, Resolved{std::move(resolved)});
@@ -80,8 +82,9 @@ struct FetcherState {
       limit = std::min<double>(static_cast<double>(config.concurrency), limit + 1);
       std::move(page.resources.begin(), page.resources.end(), std::back_inserter(search->found));
       if (!page.next.empty() && search->found.size() < max_pages * 100) {
-        search->next = in_root(page.next);
+        search->next = in_root(*search, page.next);
         search->attempt = 0;
+        search->retry.reset();
         send(search);
       } else {
         tell(set->found(*search));
@@ -90,17 +93,23 @@ struct FetcherState {
     pump();
   }
 
-  /// Credentials go to the FHIR service alone: of a link to another address (its own, behind a proxy) the path is taken.
-  std::string in_root(const std::string& link) {
+  /// The next page's link as a path in the FHIR service. Credentials go to that service alone: of a link to another
+  /// address (its own, behind a proxy) the path is taken.
+  std::string in_root(const Search& search, const std::string& link) {
+    auto is_absolute = [](const std::string& url) { return url.find("://") < url.find_first_of("/?"); };
+    auto path_of = [&](const std::string& url) {
+      auto path = url.find('/', is_absolute(url) ? url.find("://") + 3 : 0);
+      return path == url.npos ? std::string() : url.substr(path);
+    };
     auto& root = config.fhir->root();
-    if (link.rfind(root, 0) == 0 || link.find("://") == link.npos)
+    if (link.starts_with(root))
       return link;
-    auto path = link.find('/', link.find("://") + 3);
-    std::string tail = path == link.npos ? "" : link.substr(path);
-    auto root_path = root.find('/', root.find("://") + 3);
-    if (root_path != root.npos && tail.rfind(root.substr(root_path), 0) == 0)
-      tail = tail.substr(root.size() - root_path);
-    return tail;
+    if (link.starts_with('?'))
+      return search.path.substr(0, search.path.find('?')) + link;
+    if (!link.starts_with('/') && !is_absolute(link))
+      return link;
+    auto path = path_of(link), root_path = path_of(root);
+    return !root_path.empty() && path.starts_with(root_path) ? path.substr(root_path.size()) : path;
   }
 
   void failed(const std::shared_ptr<Search>& search, const io::Error& error) {
@@ -118,12 +127,14 @@ struct FetcherState {
     ++search->attempt;
     if (auto first = set->first_waiting(*search))
       self->send(sequencer, FetchFailed{*first, error, search->attempt});
-    auto delay = config.retry.first_delay;
-    for (int doubled = 1; doubled < search->attempt && delay < config.retry.max_delay; ++doubled)
-      delay *= 2;
-    if (locked_out)
-      delay = config.retry.max_delay;
-    delay = std::min(error.retry_after.value_or(delay), std::max(config.retry.max_delay, error.retry_after.value_or(delay)));
+    if (!search->retry) { // the last attempt comes before the entry that waits for it is given up
+      auto limits = config.retry;
+      limits.total -= limits.total / 10;
+      search->retry.emplace(limits);
+    }
+    auto delay = config.retry.max_delay;
+    if (!locked_out)
+      delay = search->retry->next(now(), error.retry_after).value_or(delay);
     ++under_way; // one that waits counts: a service in trouble is not asked more
     self->delayed_send(caf::actor_cast<Internal>(self), delay, SearchAgain{search});
   }

@@ -2,6 +2,7 @@
 // Plain and pure. Servers match loosely: only what is equal letter by letter is ours (contract section 4).
 #pragma once
 
+#include "actors/retry_schedule.hpp"
 #include "io/error.hpp"
 #include "mapping/entry.hpp"
 #include "mapping/identity.hpp"
@@ -42,6 +43,7 @@ struct Search {
   std::string next;      ///< the next page's link; empty: the first page
   std::vector<mapping::Json> found; ///< of the pages so far
   int attempt = 0;       ///< failed attempts so far
+  std::optional<RetrySchedule> retry; ///< since the first of them
 };
 Search make_search(std::vector<ResourceKey> keys, Search::By by, const mapping::Options& options);
 Search make_read(ResourceKey key, std::string id);

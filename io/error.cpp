@@ -176,6 +176,12 @@ std::string to_string(const Error& error) {
   return one_line(text);
 }
 
+std::string to_log_text(Error error) {
+  if (error.status != 0)
+    error.cause.clear();
+  return to_string(error);
+}
+
 bool is_transient(ErrorCode code) {
   switch (code) {
   case ErrorCode::Unreachable:

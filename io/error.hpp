@@ -39,6 +39,8 @@ struct Error {
 };
 /// One line for an exception row or a log: operation, status, cause, hint.
 std::string to_string(const Error& error);
+/// As to_string, but without a refusing service's own words, in which it may repeat a patient's data: for log lines.
+std::string to_log_text(Error error);
 
 /// Whether trying the same again later may help: Unreachable, Timeout, BrokenAnswer, Unavailable, ServerError (three
 /// times at most, which is the caller's to count) and Conflict (after fetching anew).
