@@ -66,4 +66,4 @@ setup-lint:
 clean: ## removes what was built
 	rm -rf build build-dev-asan build-tidy build-fuzz
 
-.PHONY: help demo build test test-heavy bench format tidy setup-build setup-test setup-bench setup-lint clean build/dicomcast-sim
+.PHONY: help demo build test test-heavy test-e2e fuzz bench format tidy setup-build setup-test setup-bench setup-lint clean build/dicomcast-sim

@@ -73,6 +73,8 @@ void CommitOrder::on_fetch_failed(std::int64_t sequence, const io::Error& error,
   if (!one)
     return;
   if (stops_all(error.code)) {
+    one->failing.reset(); // no time of the entry's runs while nobody is let in
+    head_sequence_ = -1;
     unauthorised(error);
     return;
   }

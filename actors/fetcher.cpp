@@ -102,7 +102,7 @@ struct FetcherState {
       return path == url.npos ? std::string() : url.substr(path);
     };
     auto& root = config.fhir->root();
-    if (link.starts_with(root))
+    if (link.starts_with(root) && (link.size() == root.size() || link[root.size()] == '/' || link[root.size()] == '?'))
       return link;
     if (link.starts_with('?'))
       return search.path.substr(0, search.path.find('?')) + link;
