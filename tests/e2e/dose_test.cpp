@@ -110,3 +110,34 @@ TEST_CASE("deleting a report deletes its Observations, and the study's last inst
   CHECK(world.fhir.count("Observation") > 0);
   CHECK(world.fhir.count("Patient") == 1);
 }
+
+TEST_CASE("a search for Observations that is answered after they were written does not hide them") {
+  auto feed = plain_feed(74, 1, 1);
+  feed.generated->dose_report_rate = 1;
+  sim::FhirOptions fhir;
+  fhir.batch = false;
+  World world(feed, fhir, with_observations);
+  auto report = world.dicom.items().front();
+  sim::FeedItem removal;
+  removal.action = "Delete";
+  removal.study = report.study;
+  removal.series = report.series;
+  removal.instance = report.instance;
+  world.dicom.append(removal);
+  report.sequence = 0, report.timestamp = 0;
+  report.action = "Frobnicate"; // keeps the report's state from `deleted`, so that its create is not skipped
+  world.dicom.append(report);
+  sim::FaultRule slow; // sees what is there at its beginning
+  slow.kind = "search";
+  slow.type = "Observation";
+  slow.contains = "dicom";
+  slow.times = 1;
+  slow.fault.how = sim::Fault::How::Slow;
+  slow.fault.delay = std::chrono::milliseconds(500);
+  world.fhir.add_fault(slow);
+  auto outcome = world.program.backfill({"--commit-mode", "per-entry"});
+  CAPTURE(outcome.err, outcome.out);
+  CHECK(number(outcome.json(), "transactions") == 2);
+  CHECK(world.fhir.count("ImagingStudy") == 0);
+  CHECK(world.fhir.count("Observation") == 0);
+}
