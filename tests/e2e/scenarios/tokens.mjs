@@ -43,7 +43,7 @@ for (const [kind, format, clientAuth] of [
     async run(t) {
       const tokens = t.keep(await oidc({format, clientAuth, ttl: 2}));
       const feed = fill(await t.feed(), {studies: 8});
-      const fhir = await t.medplum({delay: 30});
+      const fhir = await t.medplum({delay: 70});
       const doors = [t.keep(await door(feed.url, tokens)), t.keep(await door(fhir.url, tokens))];
       const withUser = kind === 'OAuth2UserPasswordCredential';
       const settings = keys(kind, (service) => ({
