@@ -91,10 +91,20 @@ std::string read_binary(const std::string& resource) {
   return *patch;
 }
 
-void check_shape(const Operation& operation, const std::string& base) {
+/// Through a proxy a client knows the service by another address, so that is only noted.
+void check_full_url(const Operation& operation, const std::string& base, std::vector<std::string>& notes) {
+  const auto& url = operation.full_url;
+  auto key = "/" + operation.type + "/" + operation.id;
+  if (!url.starts_with("http") || !url.ends_with(key))
+    refuse("fullUrl '" + url + "' of an update is not the resource's absolute URL");
+  if (url != base + key)
+    notes.push_back("fullUrl '" + url + "' is not below " + base);
+}
+
+void check_shape(const Operation& operation) {
   const auto& method = operation.method;
-  bool creates = method == "POST", deletes = method == "DELETE", replaces = method == "PUT";
-  if (!creates && !deletes && !replaces && method != "PATCH")
+  bool creates = method == "POST", deletes = method == "DELETE";
+  if (!creates && !deletes && method != "PUT" && method != "PATCH")
     refuse("Bundle.entry.request.method '" + method + "' is none of a transaction's here");
   if (creates != operation.id.empty())
     refuse("a " + method + " to '" + operation.type + "/" + operation.id + "'");
@@ -102,8 +112,6 @@ void check_shape(const Operation& operation, const std::string& base) {
     refuse("a " + method + (deletes ? " with" : " without") + " a resource");
   if (creates && !is_urn_uuid(operation.full_url))
     refuse("fullUrl '" + operation.full_url + "' of a create is no lower-case urn:uuid:");
-  if (replaces && operation.full_url != base + "/" + operation.type + "/" + operation.id)
-    refuse("fullUrl '" + operation.full_url + "' of an update is not the resource's absolute URL");
   if (operation.if_match && (creates || !parse_weak_etag(*operation.if_match)))
     refuse("ifMatch '" + *operation.if_match + "' of a " + method);
   if (operation.if_none_exist &&
@@ -186,7 +194,9 @@ std::variant<std::vector<Operation>, Refusal> read_transaction(std::string_view 
       if (!operations.empty())
         for (auto entry : dom::array(bundle["entry"])) {
           auto& operation = operations[at++];
-          check_shape(operation, base);
+          check_shape(operation);
+          if (operation.method == "PUT")
+            check_full_url(operation, base, notes);
           if (operation.method != "DELETE")
             check_contents(operation, entry["resource"]);
         }

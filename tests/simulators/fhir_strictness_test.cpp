@@ -63,7 +63,7 @@ TEST_CASE("a malformed Bundle is refused, with an outcome that says why, and not
        "twice"},
       {transaction({good_update, good_update}), "stands twice"},
       {transaction({good_update, test::remove("Patient/there")}), "written twice"},
-      {transaction({replaced(good_update, base, "http://elsewhere")}), "absolute URL"},
+      {transaction({replaced(good_update, base, "")}), "absolute URL"},
       {transaction({replaced(good_update, "\"id\":\"there\"", "\"id\":\"other\"")}), "not that of its request"},
       {transaction({replaced(good_update, R"(W/\"1\")", "1")}), "ifMatch"},
       {transaction({good_patient, replaced(good_patient, urn(1), urn(9))}), "stands twice"},
@@ -95,6 +95,16 @@ TEST_CASE("what is allowed but not expected of dicomcast stands among the violat
   CHECK(client.post("", transaction({unconditional}), {fhir_json}).status == 200);
   REQUIRE(service.violations().size() == 1);
   CHECK(service.violations()[0] == "a PUT of Patient/2 without ifMatch");
+}
+
+TEST_CASE("an update by another base URL, as through a proxy, is done and noted") {
+  FhirService service;
+  Client client(service.url());
+  service.preload(patient("p1"));
+  auto entry = update("http://proxy/fhir", "Patient/1", R"({"resourceType":"Patient","id":"1","active":true})", "1");
+  CHECK(client.post("", transaction({entry}), {fhir_json}).status == 200);
+  REQUIRE(service.violations().size() == 1);
+  CHECK(service.violations()[0].find("http://proxy/fhir/Patient/1") != std::string::npos);
 }
 
 TEST_CASE("a service that is not strict takes resources as they come") {
