@@ -68,8 +68,9 @@ struct MappedEntry {
   bool is_deleted = false;                      ///< State is `deleted`: the instance is gone as of the reading
   bool is_update = false;                       ///< action `update`: subject follows the Patient
   DicomFault fault = DicomFault::UnknownAction; ///< of a Refuse
-  std::string refusal;                          ///< of a Refuse: what is wrong with which tags
-  /// One message a row of InvalidDicomTagExceptionTable. Empty for a Refuse.
+  std::string refusal; ///< of a Refuse: what is wrong with which tags. As below, not for the log
+  /// One message a row of InvalidDicomTagExceptionTable. Empty for a Refuse. They quote values, so a patient's data
+  /// too: they are for the tables, and for the log at debug level only.
   std::vector<std::string> invalid_tags;
   PatientFacts patient; ///< of an Upsert
   StudyFacts study;     ///< of an Upsert

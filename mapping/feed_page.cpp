@@ -103,7 +103,7 @@ bool map_node(const auto& node, const Options& options, const Mended* mended, st
     error = fmt::format("entry {} of the page {}", entries.size() + 1, what);
     return false;
   }
-  entries.push_back(map_entry(raw, options));
+  map_entry(raw, options, entries.emplace_back());
   return true;
 }
 

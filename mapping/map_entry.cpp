@@ -84,8 +84,10 @@ private:
     auto& rule = rule_of(tag);
     std::string problem;
     auto& value = at(tag) = check(of_entry, rule.form, problem);
-    if (value.state == State::Valid && !entry_only) {
-      auto of_dataset = check(raw.attributes[static_cast<std::size_t>(tag)], rule.form, problem);
+    auto& in_dataset = raw.attributes[static_cast<std::size_t>(tag)];
+    bool is_same = in_dataset.kind == of_entry.kind && in_dataset.text == of_entry.text;
+    if (value.state == State::Valid && !entry_only && !is_same) {
+      auto of_dataset = check(in_dataset, rule.form, problem);
       if (of_dataset.state == State::Invalid)
         value = of_dataset;
     }
@@ -213,48 +215,47 @@ CheckedValue check(const Attribute& attribute, Form form, std::string& problem) 
   return {State::Valid, form == Form::Number ? *integer_of(text) : 0, text};
 }
 
-MappedEntry map_entry(const RawEntry& raw, const Options& options) {
-  MappedEntry entry;
+void map_entry(const RawEntry& raw, const Options& options, MappedEntry& entry) {
   entry.sequence = raw.sequence;
   entry.uids = {shown(raw.uids[0]), shown(raw.uids[1]), shown(raw.uids[2])};
   entry.partition = raw.partition;
   entry.timestamp = raw.timestamp;
   entry.is_structured_report = raw.has_content_sequence;
+  entry.is_deleted = equal_but_for_case(raw.state, "deleted");
   auto partition = raw.partition.empty() ? std::string_view("Microsoft.Default") : raw.partition;
   if (!options.partition.empty() && partition != options.partition)
-    return entry; // Skip
+    return; // Skip
 
   bool is_delete = equal_but_for_case(raw.action, "delete");
   entry.is_update = equal_but_for_case(raw.action, "update");
   if (!is_delete && !entry.is_update && !equal_but_for_case(raw.action, "create")) {
     refuse(entry, DicomFault::UnknownAction,
            "action " + in_quotes(raw.action) + " is none of create, update and delete");
-    return entry;
+    return;
   }
-  if (!is_delete && equal_but_for_case(raw.state, "deleted"))
-    return entry; // Skip
+  if (!is_delete && entry.is_deleted)
+    return; // Skip
   if (!is_delete && !raw.has_metadata) {
     refuse(entry, DicomFault::MissingMetadata, "the entry holds no metadata");
-    return entry;
+    return;
   }
 
   CheckedEntry checked(raw, options, is_delete);
   if (!checked.required_faults().empty()) {
     refuse(entry, DicomFault::InvalidRequiredTag, checked.required_faults());
-    return entry;
+    return;
   }
   entry.effect = is_delete ? Effect::Delete : Effect::Upsert;
   if (is_delete)
-    return entry;
+    return;
   entry.invalid_tags = std::move(checked.optional_faults());
   if (options.enforce_validation && !entry.invalid_tags.empty()) {
     refuse_invalid_tags(entry);
-    return entry;
+    return;
   }
   entry.invalid_tags.insert(entry.invalid_tags.end(), raw.mended_elsewhere.begin(), raw.mended_elsewhere.end());
   entry.patient = patient_facts(checked, options);
   entry.study = study_facts(checked, options);
-  return entry;
 }
 
 void map_observations(MappedEntry& entry, const Json& dataset, const Options& options) {

@@ -9,8 +9,8 @@
 
 namespace dicomcast::mapping {
 
-/// Checks and maps all but the Observations.
-MappedEntry map_entry(const RawEntry& raw, const Options& options);
+/// Checks and maps all but the Observations, into an entry that is new.
+void map_entry(const RawEntry& raw, const Options& options, MappedEntry& entry);
 
 /// Adds the Observations of a structured report. `dataset` is the entry's metadata. Only of an Upsert, and only where
 /// Options say so; what they hold of broken values is judged as any optional tag's.

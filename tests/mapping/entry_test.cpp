@@ -104,6 +104,8 @@ TEST_CASE("an action that is none of create, update and delete: refused, and nam
 
 TEST_CASE("delete: needs the three UIDs and nothing else") {
   CHECK(map(entry(Json(), "delete", "deleted")).effect == Effect::Delete);
+  CHECK(map(entry(Json(), "delete", "Deleted")).is_deleted);
+  CHECK_FALSE(map(entry(Json(), "delete", "current")).is_deleted);
   CHECK(map(entry(dataset_with("00100020", "\"\""), "delete", "current")).effect == Effect::Delete);
   for (auto* uid : {"StudyInstanceUid", "SeriesInstanceUid", "SopInstanceUid"}) {
     auto one = entry(Json(), "delete", "deleted");
@@ -259,6 +261,7 @@ TEST_CASE("the dataset's own UIDs may be absent, but not broken; the entry's cou
     metadata.erase(key);
   CHECK(map(entry(metadata), enforcing()).effect == Effect::Upsert);
   CHECK(map(entry(dataset_with("0020000D", "\"9.9\""))).uids.study == "1.2.3");
+  CHECK(map(entry(dataset_with("0020000D", "\"1.2.3\",\"1.2.3\""))).fault == DicomFault::InvalidRequiredTag);
 }
 
 TEST_CASE("text longer than its VR allows is mapped as it is") {
