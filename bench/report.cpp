@@ -118,7 +118,7 @@ std::string table_of(const Results& results) {
   out += fmt::format("{:<72}{:>26}{:>12}\n", "must show", "", "measured");
   for (const auto& one : results.must_show)
     out +=
-        fmt::format("{:<72}{:>26}{:>12.3g}{}\n", one.what, bound_of(one), one.measured, one.holds() ? "" : "  SHORT");
+        fmt::format("{:<72}{:>26}{:>12.4g}{}\n", one.what, bound_of(one), one.measured, one.holds() ? "" : "  SHORT");
   out += "\nsequential baseline, studies of 50\n";
   for (const auto& [latency, one] : results.baselines)
     out += fmt::format("  {:>2} ms  {:>8.1f} entries/s, {:.2f} requests an entry, over {} entries\n", latency,

@@ -64,7 +64,7 @@ private:
     Cell wanted{grouped, latency, size, entries_for(grouped, latency, size, seconds), at_once};
     auto measured = static_cast<std::int64_t>(seconds * (latency ? 900.0 / latency : 100.0));
     if (!grouped && size >= 1000 && wanted.entries > measured)
-      wanted.prepared = wanted.entries - std::min<std::int64_t>(measured, 500);
+      wanted.prepared = wanted.entries - std::min<std::int64_t>(measured, 200);
     return wanted;
   }
 
