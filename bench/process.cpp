@@ -72,10 +72,11 @@ Child::Child(const std::vector<std::string>& command, const std::string& output_
     arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   auto out = output_path + ".out", err = output_path + ".err";
+  int started[2]; // closed by the exec: before it the child's memory is a copy of this process's
+  if (pipe2(started, O_CLOEXEC) != 0)
+    throw std::runtime_error("no pipe could be made");
   begin_ = monotonic_seconds();
   pid_ = fork();
-  if (pid_ < 0)
-    throw std::runtime_error("no process could be started");
   if (pid_ == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     constexpr int write_new = O_WRONLY | O_CREAT | O_TRUNC;
@@ -85,6 +86,12 @@ Child::Child(const std::vector<std::string>& command, const std::string& output_
     execv(arguments.front(), arguments.data());
     _exit(127);
   }
+  close(started[1]);
+  char none = 0;
+  bool is_started = pid_ > 0 && read(started[0], &none, 1) == 0;
+  close(started[0]);
+  if (!is_started)
+    throw std::runtime_error("no process could be started");
 }
 
 Child::~Child() {

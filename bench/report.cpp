@@ -145,7 +145,8 @@ std::string json_of(const Results& results, Extent extent) {
   Json rows = Json::array(), baselines = Json::array(), cells = Json::array();
   for (const auto& one : results.must_show) {
     Json row = Json::object();
-    row.set("what", one.what).set("unit", one.unit);
+    row.set("what", one.what);
+    row.set("unit", one.unit);
     row.set("wanted", decimal(one.wanted));
     row.set("at_most", one.at_most);
     row.set("measured", decimal(one.measured));
