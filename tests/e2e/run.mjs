@@ -9,7 +9,7 @@ import {Scenario} from './lib/scenario.mjs';
 import {orthancIsThere} from './orthanc.mjs';
 
 const here = (relative) => fileURLToPath(new URL(relative, import.meta.url));
-const FILES = ['peers', 'backfill', 'daemon', 'identity', 'dose', 'faults', 'tables', 'tokens', 'archive'];
+const FILES = ['peers', 'backfill', 'daemon', 'identity', 'dose', 'faults', 'tables', 'tokens', 'archive', 'generated'];
 
 function versions() {
   const npm = (name) => JSON.parse(readFileSync(here(`node_modules/${name}/package.json`))).version;
