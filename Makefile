@@ -25,7 +25,7 @@ test-heavy: setup-test build build/dicomcast-sim ## the long runs: 200,000 entri
 	cmake --build build-dev-asan -j$(JOBS)
 	DICOMCAST_HEAVY=1 ctest --test-dir build-dev-asan --output-on-failure -R 'e2e|heavy' --timeout 3000
 
-bench: setup-bench ## all the set-up, then the benchmarks: some ten minutes (BENCH=--quick: one, BENCH=--full: hours)
+bench: setup-bench ## all the set-up, then the benchmarks: some minutes (BENCH=--quick: one; BENCH=--full: all 128 runs)
 	@cmake --preset release -DDICOMCAST_BENCH=ON >/dev/null
 	cmake --build build -j$(JOBS) --target dicomcast dicomcast-sim dicomcast-bench dicomcast-micro
 	@mkdir -p bench/results
