@@ -37,13 +37,7 @@ test-e2e: setup-test build build/dicomcast-sim ## the real peers: a FHIR engine,
 	node tests/e2e/run.mjs
 
 fuzz: setup-test ## each fuzzer for a minute, from its kept corpus on
-	@cmake -S . -B build-fuzz -G Ninja -DCMAKE_CXX_COMPILER=clang++ -DDICOMCAST_FUZZ=ON >/dev/null
-	cmake --build build-fuzz -j$(JOBS) --target fuzzers
-	@for target in $$(ls tests/fuzz/corpus); do \
-	  echo "fuzzing $$target"; mkdir -p build-fuzz/found/$$target; \
-	  build-fuzz/tests/fuzz/$${target}_fuzz -max_total_time=60 -max_len=20000 -dict=tests/fuzz/dicom_json.dict \
-	    build-fuzz/found/$$target tests/fuzz/corpus/$$target 2>&1 | tail -2 || exit 1; \
-	done
+	tests/fuzz/run.sh 60
 
 format: setup-lint ## clang-format over all sources
 	git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
