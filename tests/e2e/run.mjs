@@ -1,6 +1,7 @@
 // The end-to-end tests: `node run.mjs [--dicomcast PATH] [--sim PATH] [--only WORDS] [--list]`. Runs the real program
 // against real servers, scenario after scenario, gives every body that was sent to the validators, and prints a table of
 // the peers. Exit 1 when anything differs from what it should be. What a scenario leaves stands in out/.
+import {execFileSync} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
@@ -12,6 +13,7 @@ const here = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const FILES = ['peers', 'backfill', 'daemon', 'identity', 'dose', 'faults', 'tables', 'tokens', 'archive', 'generated'];
 
 function versions() {
+  const debian = (name) => execFileSync('dpkg-query', ['-W', '-f', '${Version}', name], {encoding: 'utf8'}).split('+')[0];
   const npm = (name) => JSON.parse(readFileSync(here(`node_modules/${name}/package.json`))).version;
   return {
     'Medplum FHIR router, UUID versions': npm('@medplum/fhir-router'),
@@ -20,7 +22,7 @@ function versions() {
     Azurite: npm('azurite'),
     'oidc-provider': npm('oidc-provider'),
     'managed identity endpoints (stub)': '-',
-    'Orthanc with orthanc-dicomweb': '1.10.1, 1.7',
+    'Orthanc with orthanc-dicomweb': `${debian('orthanc')}, ${debian('orthanc-dicomweb')}`,
     '3 validators': ['@medplum/core', 'fhir', '@asymmetrik/fhir-json-schema-validator'].map(npm).join(', '),
   };
 }
