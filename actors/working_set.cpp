@@ -207,7 +207,16 @@ std::vector<std::int64_t> WorkingSet::wake(Slot& slot) {
   for (auto& entry : std::exchange(slot.waiting, {}))
     if (is_here(*entry))
       awake.push_back(entry->sequence);
+    else
+      want_missing(entry);
   return awake;
+}
+
+void WorkingSet::want_missing(const EntryPtr& entry) {
+  for (auto& key : needs_of(*entry, options_))
+    if (Slot* needed = find(key); needed && needed->state != Slot::State::Here &&
+                                  std::find(needed->waiting.begin(), needed->waiting.end(), entry) == needed->waiting.end())
+      want(*needed, entry);
 }
 
 bool WorkingSet::is_here(const mapping::MappedEntry& entry) {

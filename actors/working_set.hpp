@@ -92,6 +92,7 @@ private:
   Slot* find(const ResourceKey& key);
   void queue(Slot& slot);
   void want(Slot& slot, const EntryPtr& entry);
+  void want_missing(const EntryPtr& entry); ///< what was thrown out while the entry waited for something else
   void take_in(Slot& slot, Finding finding);
   void forget(Slot& slot);
   void settle_write(Slot& slot, const io::fhir::Write& write, const io::fhir::Written& written);

@@ -282,3 +282,18 @@ TEST_CASE("an entry that changes nothing makes no transaction") {
   CHECK(group->writes.empty());
   CHECK(group->results == std::vector{EntryResult::Unchanged});
 }
+
+TEST_CASE("an entry still being resolved asks anew for what a refused group threw out in the meantime") {
+  WorkingSet set(options(), "http://fhir", 1);
+  Service service;
+  auto first = image(1, "p", "1.2"), second = image(2, "p", "1.3");
+  set.add(first);
+  service.answer_all(set);
+  set.add(second); // shares the Patient and the Endpoint; its study is searched
+  auto study = set.next_search();
+  REQUIRE(study);
+  prepare(set, {first});
+  set.settle(false, {}, false);
+  CHECK(set.found(*study).empty());
+  CHECK(service.answer_all(set) == std::vector<std::int64_t>{2});
+}
