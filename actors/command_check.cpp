@@ -26,19 +26,23 @@ private:
 };
 
 void check_dicom(io::Service& dicom, const conf::Config& config, Report& report) {
-  std::string path = std::string(config.api_version == conf::ApiVersion::V1 ? "v1" : "v2") + "/changefeed/latest?includeMetadata=false";
+  std::string path = std::string(config.api_version == conf::ApiVersion::V1 ? "v1" : "v2") +
+                     "/changefeed/latest?includeMetadata=false";
   auto result = ask(dicom, path);
   auto* response = std::get_if<io::HttpResponse>(&result);
   if (!response)
     return report.say(false, "DICOM service " + dicom.root() + ": " + io::to_string(std::get<io::Error>(result)));
   if (response->status != 200 && response->status != 204)
-    return report.say(false, "DICOM service " + dicom.root() + ": " + io::to_string(io::error_of(*response, "GET " + path)));
+    return report.say(false,
+                      "DICOM service " + dicom.root() + ": " + io::to_string(io::error_of(*response, "GET " + path)));
   std::string wrong;
   auto page = mapping::read_feed_page(response->body, mapping_options(config), &wrong);
   if (!page)
-    return report.say(false, "DICOM service " + dicom.root() + ": its change feed does not answer with an entry: " + wrong);
-  report.say(true, "DICOM service " + dicom.root() + ": the change feed answers, " +
-                       (page->empty() ? "it is empty" : "its latest sequence is " + std::to_string(page->back().sequence)));
+    return report.say(false,
+                      "DICOM service " + dicom.root() + ": its change feed does not answer with an entry: " + wrong);
+  report.say(true,
+             "DICOM service " + dicom.root() + ": the change feed answers, " +
+                 (page->empty() ? "it is empty" : "its latest sequence is " + std::to_string(page->back().sequence)));
 }
 
 void check_fhir(io::Service& fhir, const conf::Config& config, Report& report) {
@@ -47,11 +51,12 @@ void check_fhir(io::Service& fhir, const conf::Config& config, Report& report) {
     return report.say(false, "FHIR service " + fhir.root() + ": " + io::to_string(*error));
   auto& statement = std::get<mapping::Json>(outcome);
   auto wrong = io::fhir::check_capabilities(statement);
-  report.say(wrong.empty(), "FHIR service " + fhir.root() + ": " +
-                                (wrong.empty() ? "FHIR " + std::string(statement.text("fhirVersion")) + " with transactions" : wrong));
+  report.say(wrong.empty(),
+             "FHIR service " + fhir.root() + ": " +
+                 (wrong.empty() ? "FHIR " + std::string(statement.text("fhirVersion")) + " with transactions" : wrong));
   // The metadata is often open to all: a search tells whether we are let in.
-  auto search = io::fhir::read_search(ask(fhir, "Endpoint?" + mapping::endpoint_name_query(mapping_options(config))), "Endpoint",
-                                      "GET Endpoint?name=...");
+  auto search = io::fhir::read_search(ask(fhir, "Endpoint?" + mapping::endpoint_name_query(mapping_options(config))),
+                                      "Endpoint", "GET Endpoint?name=...");
   auto* error = std::get_if<io::Error>(&search);
   report.say(!error, "FHIR service " + fhir.root() + ": " + (error ? io::to_string(*error) : "a search is answered"));
 }
@@ -66,7 +71,8 @@ int run(const conf::Check&, const conf::Config& config, Console console) {
   check_fhir(*services.fhir, config, report);
   try {
     auto store = io::open_state_store(config, true);
-    report.say(true, "state store: the checkpoint is at sequence " + std::to_string(store->checkpoint().synced_sequence));
+    report.say(true,
+               "state store: the checkpoint is at sequence " + std::to_string(store->checkpoint().synced_sequence));
   } catch (const io::StateStoreError& error) {
     report.say(false, std::string("state store: ") + error.what());
   }

@@ -47,25 +47,27 @@ Run run(PipelineConfig pipeline, std::shared_ptr<io::StateStore> store, bool sho
 std::string json_of(const Run& run) {
   auto& t = run.outcome.totals;
   auto sequence = [&](std::int64_t value) { return t.entries > 0 ? std::to_string(value) : "null"; };
-  return fmt::format("{{\"first_sequence\":{},\"last_sequence\":{},\"entries\":{},\"committed\":{},\"unchanged\":{},\"skipped\":{},"
-                     "\"failed\":{},\"invalid_tags\":{},\"retries\":{},\"transactions\":{},\"seconds\":{:.3f},"
-                     "\"entries_per_second\":{:.1f}}}\n",
-                     sequence(t.first_sequence), sequence(t.last_sequence), t.entries, t.committed, t.unchanged, t.skipped, t.failed,
-                     t.invalid_tags, t.retries, t.transactions, run.seconds,
-                     run.seconds > 0 ? static_cast<double>(t.entries) / run.seconds : 0.0);
+  return fmt::format(
+      "{{\"first_sequence\":{},\"last_sequence\":{},\"entries\":{},\"committed\":{},\"unchanged\":{},\"skipped\":{},"
+      "\"failed\":{},\"invalid_tags\":{},\"retries\":{},\"transactions\":{},\"seconds\":{:.3f},"
+      "\"entries_per_second\":{:.1f}}}\n",
+      sequence(t.first_sequence), sequence(t.last_sequence), t.entries, t.committed, t.unchanged, t.skipped, t.failed,
+      t.invalid_tags, t.retries, t.transactions, run.seconds,
+      run.seconds > 0 ? static_cast<double>(t.entries) / run.seconds : 0.0);
 }
 
 std::string sentence_of(const Run& run) {
   auto& t = run.outcome.totals;
   if (t.entries == 0)
     return "nothing to do: the checkpoint is at the feed's end\n";
-  return fmt::format("{} entries (sequences {} to {}) in {:.1f} s, {:.0f} entries/s\n"
-                     "  committed {}, unchanged {}, skipped {}, failed {}\n"
-                     "  {} transactions taking {:.1f} s, {} retries, {} invalid tags left out\n{}",
-                     t.entries, t.first_sequence, t.last_sequence, run.seconds,
-                     run.seconds > 0 ? static_cast<double>(t.entries) / run.seconds : 0.0, t.committed, t.unchanged, t.skipped, t.failed,
-                     t.transactions, static_cast<double>(t.commit_microseconds) / 1e6, t.retries, t.invalid_tags,
-                     t.failed > 0 ? "  see `dicomcast errors`, and `dicomcast errors replay` once the cause is mended\n" : "");
+  return fmt::format(
+      "{} entries (sequences {} to {}) in {:.1f} s, {:.0f} entries/s\n"
+      "  committed {}, unchanged {}, skipped {}, failed {}\n"
+      "  {} transactions taking {:.1f} s, {} retries, {} invalid tags left out\n{}",
+      t.entries, t.first_sequence, t.last_sequence, run.seconds,
+      run.seconds > 0 ? static_cast<double>(t.entries) / run.seconds : 0.0, t.committed, t.unchanged, t.skipped,
+      t.failed, t.transactions, static_cast<double>(t.commit_microseconds) / 1e6, t.retries, t.invalid_tags,
+      t.failed > 0 ? "  see `dicomcast errors`, and `dicomcast errors replay` once the cause is mended\n" : "");
 }
 
 int report(const Run& run, bool json, Console console) {
@@ -119,7 +121,8 @@ int run(const conf::ErrorsReplay& command, const conf::Config& config, Console c
     return exit_wrong_usage;
   std::shared_ptr<io::StateStore> store = io::open_state_store(config, false);
   if (filter->tables.empty())
-    filter->tables = {io::ExceptionTable::DicomFailToStore, io::ExceptionTable::FhirFailToStore, io::ExceptionTable::TransientFailure};
+    filter->tables = {io::ExceptionTable::DicomFailToStore, io::ExceptionTable::FhirFailToStore,
+                      io::ExceptionTable::TransientFailure};
   PipelineConfig pipeline;
   pipeline.config = config;
   pipeline.move_checkpoint = false;

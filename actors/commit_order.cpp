@@ -13,13 +13,18 @@ constexpr std::size_t first_piece = 8; ///< Observations a transaction: what the
 constexpr int server_error_retries = 3;
 
 /// Not the entry's fault, and no other entry would fare better: nothing is recorded.
-bool stops_all(ErrorCode code) { return code == ErrorCode::Unauthorised || code == ErrorCode::Certificate; }
+bool stops_all(ErrorCode code) {
+  return code == ErrorCode::Unauthorised || code == ErrorCode::Certificate;
+}
 } // namespace
 
 CommitOrder::CommitOrder(CommitOptions options, Outbox& out, std::shared_ptr<Progress> progress)
-    : options_(options), out_(out), progress_(std::move(progress)), retry_(options.retry), group_size_(options.group_max_entries) {}
+    : options_(options), out_(out), progress_(std::move(progress)), retry_(options.retry),
+      group_size_(options.group_max_entries) {}
 
-void CommitOrder::start() { out_.demand(options_.look_ahead); }
+void CommitOrder::start() {
+  out_.demand(options_.look_ahead);
+}
 
 CommitOrder::Item* CommitOrder::item(std::int64_t sequence) {
   for (auto& one : late_)
@@ -30,7 +35,7 @@ CommitOrder::Item* CommitOrder::item(std::int64_t sequence) {
   return at != window_.end() && at->entry->sequence == sequence ? &*at : nullptr;
 }
 
-void CommitOrder::on_entries(const std::vector<EntryPtr>& entries, Clock::time_point now) {
+void CommitOrder::on_entries(const std::vector<EntryPtr>& entries) {
   std::vector<EntryPtr> needy;
   for (auto& entry : entries) {
     bool needs = entry->effect == mapping::Effect::Upsert || entry->effect == mapping::Effect::Delete;
@@ -44,7 +49,7 @@ void CommitOrder::on_entries(const std::vector<EntryPtr>& entries, Clock::time_p
   }
   if (!needy.empty())
     out_.resolve(std::move(needy));
-  try_next(now);
+  try_next();
 }
 
 void CommitOrder::on_passed_over(std::size_t entries) {
@@ -52,12 +57,12 @@ void CommitOrder::on_passed_over(std::size_t entries) {
   totals_.skipped += static_cast<std::int64_t>(entries);
 }
 
-void CommitOrder::on_feed_end(Clock::time_point now) {
+void CommitOrder::on_feed_end() {
   feed_ended_ = true;
-  try_next(now);
+  try_next();
 }
 
-void CommitOrder::on_resolved(const std::vector<std::int64_t>& sequences, Clock::time_point now) {
+void CommitOrder::on_resolved(const std::vector<std::int64_t>& sequences) {
   if (!sequences.empty())
     end_outage();
   for (auto sequence : sequences)
@@ -65,10 +70,10 @@ void CommitOrder::on_resolved(const std::vector<std::int64_t>& sequences, Clock:
       one->ready = true;
       one->failing.reset();
     }
-  try_next(now);
+  try_next();
 }
 
-void CommitOrder::on_fetch_failed(std::int64_t sequence, const io::Error& error, int retry, Clock::time_point now) {
+void CommitOrder::on_fetch_failed(std::int64_t sequence, const io::Error& error, int retry) {
   Item* one = item(sequence);
   if (!one)
     return;
@@ -81,17 +86,17 @@ void CommitOrder::on_fetch_failed(std::int64_t sequence, const io::Error& error,
   one->failing = error;
   one->retries = retry;
   retry_row(*one->entry, error, retry);
-  watch_head(now);
+  watch_head();
 }
 
-/// The time spent on an entry counts from when all before it is done: an outage costs one entry at a time, not the window.
-void CommitOrder::watch_head(Clock::time_point now) {
+/// The time spent on an entry counts from when all before it is done: an outage costs one entry at a time, not the
+/// window.
+void CommitOrder::watch_head() {
   if (state_ != State::Idle || window_.empty() || window_.front().ready || !window_.front().failing)
     return;
   if (head_sequence_ == window_.front().entry->sequence)
     return;
   head_sequence_ = window_.front().entry->sequence;
-  (void)now;
   head_token_ = ++tokens_;
   out_.wake(options_.retry.total, head_token_);
 }
@@ -112,7 +117,7 @@ void CommitOrder::take_in_late() {
   }
 }
 
-void CommitOrder::try_next(Clock::time_point now) {
+void CommitOrder::try_next() {
   if (state_ != State::Idle)
     return;
   if (!group_ && !pieces_)
@@ -127,14 +132,15 @@ void CommitOrder::try_next(Clock::time_point now) {
   if (window_.empty())
     return;
   if (!window_.front().ready)
-    return watch_head(now);
+    return watch_head();
   PrepareRequest request;
   std::size_t writers = 0, most = limit();
+  bool splitting = window_.front().entry->sequence <= split_end_;
   for (auto& one : window_) {
     bool writes = one.entry->effect == mapping::Effect::Upsert || one.entry->effect == mapping::Effect::Delete;
     if (!one.ready || (writes && writers == most) || request.entries.size() >= options_.group_max_entries + most)
       break;
-    if (most == split_limit_ && one.entry->sequence > split_end_ && !request.entries.empty() && split_end_ >= window_.front().entry->sequence)
+    if (splitting && one.entry->sequence > split_end_)
       break;
     request.entries.push_back(one.entry);
     writers += writes;
@@ -150,24 +156,23 @@ void CommitOrder::try_next(Clock::time_point now) {
   out_.prepare(std::move(request));
 }
 
-void CommitOrder::on_prepared(std::shared_ptr<const PreparedGroup> group, const std::vector<std::int64_t>& unresolved,
-                              Clock::time_point now) {
+void CommitOrder::on_prepared(std::shared_ptr<const PreparedGroup> group, const std::vector<std::int64_t>& unresolved) {
   state_ = State::Idle;
   if (!group) {
     for (auto sequence : unresolved)
       if (Item* one = item(sequence))
         one->ready = false;
-    return try_next(now);
+    return try_next();
   }
   group_ = std::move(group);
   if (group_->bundle.empty()) {
     out_.settle(true, {}, false);
-    return done(now);
+    return done();
   }
   if (draining_) {
     out_.settle(false, {}, false);
     group_.reset();
-    return try_next(now);
+    return try_next();
   }
   if (recorded_ < wait_for_record_)
     state_ = State::AwaitingRecord;
@@ -191,44 +196,50 @@ void CommitOrder::on_commit_result(const std::vector<io::fhir::Written>& written
   for (std::size_t w = 0; w < written.size(); ++w) {
     auto& write = group_->writes[w];
     if (write.kind == io::fhir::Write::Kind::Create && written[w].status == 200 && write.type != "Observation") {
-      io::Error met{ErrorCode::Conflict, "POST transaction", 200,
-                    "the create of the " + write.type + " met " + write.type + "/" + written[w].id + ", which is there already", {}, {}};
+      io::Error met{ErrorCode::Conflict,
+                    "POST transaction",
+                    200,
+                    "the create of the " + write.type + " met " + write.type + "/" + written[w].id +
+                        ", which is there already",
+                    {},
+                    {}};
       return conflict(now, met, true);
     }
   }
   out_.settle(true, written, false);
-  done(now);
+  done();
 }
 
-void CommitOrder::done(Clock::time_point now) {
+void CommitOrder::done() {
   auto group = std::exchange(group_, nullptr);
   retry_.reset();
   conflicts_ = server_errors_ = 0;
   maybe_applied_ = false;
   if (group->is_undo)
-    return try_next(now);
+    return try_next();
+  auto results = group->results;
+  bool has_delete = group->has_delete;
   if (pieces_) {
     pieces_->from += pieces_->count;
     if (pieces_->count == 0)
       pieces_->count = first_piece;
     if (pieces_->from < group->observations)
-      return try_next(now);
+      return try_next();
     pieces_.reset();
-    if (!group->results.empty() && group->results.front() == EntryResult::Unchanged) {
-      pop(1, group->rows, {EntryResult::Committed});
-      return try_next(now);
-    }
+    results.assign(1, EntryResult::Committed); // by its pieces, whatever the last of them was
+    has_delete |= group->entries.front()->effect == mapping::Effect::Delete;
   }
   if (!group->bundle.empty() && group_size_ < options_.group_max_entries)
     group_size_ += std::max<std::size_t>(1, group_size_ / 8);
   group_size_ = std::min(group_size_, options_.group_max_entries);
-  pop(group->entries.size(), group->rows, group->results);
-  if (group->has_delete) // repeating it after a write to the same study would not end the same
+  pop(group->entries.size(), group->rows, results);
+  if (has_delete) // repeating it after a write to the same study would not end the same
     wait_for_record_ = records_;
-  try_next(now);
+  try_next();
 }
 
-void CommitOrder::pop(std::size_t entries, std::vector<io::ExceptionRow> rows, const std::vector<EntryResult>& results) {
+void CommitOrder::pop(std::size_t entries, std::vector<io::ExceptionRow> rows,
+                      const std::vector<EntryResult>& results) {
   std::vector<EntryPtr> gone, done;
   std::int64_t failed = 0;
   for (std::size_t e = 0; e < entries; ++e) {
@@ -238,10 +249,18 @@ void CommitOrder::pop(std::size_t entries, std::vector<io::ExceptionRow> rows, c
     totals_.last_sequence = entry->sequence;
     ++totals_.entries;
     switch (results[e]) {
-    case EntryResult::Committed: ++totals_.committed; break;
-    case EntryResult::Unchanged: ++totals_.unchanged; break;
-    case EntryResult::Skipped: ++totals_.skipped; break;
-    case EntryResult::Failed: ++failed; break;
+    case EntryResult::Committed:
+      ++totals_.committed;
+      break;
+    case EntryResult::Unchanged:
+      ++totals_.unchanged;
+      break;
+    case EntryResult::Skipped:
+      ++totals_.skipped;
+      break;
+    case EntryResult::Failed:
+      ++failed;
+      break;
     }
     if (entry->effect == mapping::Effect::Upsert || entry->effect == mapping::Effect::Delete)
       gone.push_back(entry);
@@ -256,11 +275,13 @@ void CommitOrder::pop(std::size_t entries, std::vector<io::ExceptionRow> rows, c
   progress_->last_sequence = totals_.last_sequence;
   if (!gone.empty())
     out_.release(std::move(gone));
-  record(options_.move_checkpoint ? std::optional(totals_.last_sequence) : std::nullopt, std::move(rows), std::move(done));
+  record(options_.move_checkpoint ? std::optional(totals_.last_sequence) : std::nullopt, std::move(rows),
+         std::move(done));
   out_.demand(entries);
 }
 
-void CommitOrder::record(std::optional<std::int64_t> synced_sequence, std::vector<io::ExceptionRow> rows, std::vector<EntryPtr> done) {
+void CommitOrder::record(std::optional<std::int64_t> synced_sequence, std::vector<io::ExceptionRow> rows,
+                         std::vector<EntryPtr> done) {
   ++records_;
   out_.record(synced_sequence, std::move(rows), std::move(done));
 }
@@ -269,7 +290,8 @@ void CommitOrder::retry_row(const mapping::MappedEntry& entry, const io::Error& 
   ++totals_.retries;
   ++progress_->retries;
   if (!paused_)
-    record(std::nullopt, {row_of(entry, ExceptionTable::TransientRetry, io::name_of(error.code), io::to_string(error), retry)}, {});
+    record(std::nullopt,
+           {row_of(entry, ExceptionTable::TransientRetry, io::name_of(error.code), io::to_string(error), retry)}, {});
 }
 
 void CommitOrder::stop(std::string message) {
@@ -302,14 +324,15 @@ void CommitOrder::fail(Clock::time_point now, const io::Error& error) {
   }
   if (error.code == ErrorCode::Conflict)
     return conflict(now, error, maybe_applied_);
-  if (!io::is_transient(error.code) || (error.code == ErrorCode::ServerError && ++server_errors_ > server_error_retries))
-    return refused(now, error);
+  if (!io::is_transient(error.code) ||
+      (error.code == ErrorCode::ServerError && ++server_errors_ > server_error_retries))
+    return refused(error);
   maybe_applied_ |= error.code != ErrorCode::Unavailable;
   if (error.code == ErrorCode::Timeout && group_->entries.size() > 1)
     group_size_ = std::max<std::size_t>(1, group_size_ / 2);
   auto delay = retry_.next(now, error.retry_after);
   if (!delay)
-    return exhausted(now, error);
+    return exhausted(error);
   retry_row(*window_.front().entry, error, retry_.retries());
   retry_after(*delay, false);
 }
@@ -322,11 +345,11 @@ void CommitOrder::conflict(Clock::time_point now, const io::Error& error, bool m
   else
     delay = retry_.next(now);
   if (!delay)
-    return exhausted(now, error);
+    return exhausted(error);
   retry_row(*window_.front().entry, error, retry_.retries());
   if (delay->count() == 0) {
     group_.reset();
-    return try_next(now);
+    return try_next();
   }
   retry_after(*delay, true);
 }
@@ -348,21 +371,22 @@ void CommitOrder::split(std::size_t limit_now) {
   conflicts_ = server_errors_ = 0;
 }
 
-void CommitOrder::refused(Clock::time_point now, const io::Error& error) {
+void CommitOrder::refused(const io::Error& error) {
   out_.settle(false, {}, maybe_applied_);
   std::size_t entries = group_->entries.size();
   if (group_->has_patch) { // before an entry is at fault: it may be the patch that the service does not take
-    out_.notice("the FHIR service refuses a JSON Patch (status " + std::to_string(error.status) + "); whole updates are sent from now on");
+    out_.notice("the FHIR service refuses a JSON Patch (status " + std::to_string(error.status) +
+                "); whole updates are sent from now on");
     put_only_ = true;
     group_.reset();
-    return try_next(now);
+    return try_next();
   }
   bool size = error.status == 400 || error.status == 413;
   if (entries > 1) {
     if (size)
       group_size_ = std::max<std::size_t>(1, std::min(group_size_, entries) / 2);
     split(entries / 2);
-    return try_next(now);
+    return try_next();
   }
   if (size && !group_->is_undo && group_->observations > 0 && (!pieces_ || pieces_->count > 1)) {
     if (!pieces_)
@@ -370,16 +394,16 @@ void CommitOrder::refused(Clock::time_point now, const io::Error& error) {
     else
       pieces_->count /= 2;
     group_.reset();
-    return try_next(now);
+    return try_next();
   }
-  give_up(ExceptionTable::FhirFailToStore, error, now);
+  give_up(ExceptionTable::FhirFailToStore, error);
 }
 
-void CommitOrder::exhausted(Clock::time_point now, const io::Error& error) {
+void CommitOrder::exhausted(const io::Error& error) {
   if (group_ && group_->entries.size() > 1) {
     out_.settle(false, {}, true);
     split(1);
-    return try_next(now);
+    return try_next();
   }
   if (options_.pause_on_exhausted) {
     if (!options_.is_daemon)
@@ -390,14 +414,15 @@ void CommitOrder::exhausted(Clock::time_point now, const io::Error& error) {
   }
   if (group_)
     out_.settle(false, {}, true);
-  give_up(ExceptionTable::TransientFailure, error, now);
+  give_up(ExceptionTable::TransientFailure, error);
 }
 
-void CommitOrder::give_up(ExceptionTable table, const io::Error& error, Clock::time_point now) {
+void CommitOrder::give_up(ExceptionTable table, const io::Error& error) {
   auto entry = window_.front().entry;
   std::vector<io::ExceptionRow> rows;
   for (auto& message : entry->invalid_tags)
-    rows.push_back(row_of(*entry, ExceptionTable::InvalidDicomTag, mapping::name_of(mapping::DicomFault::InvalidTag), message));
+    rows.push_back(
+        row_of(*entry, ExceptionTable::InvalidDicomTag, mapping::name_of(mapping::DicomFault::InvalidTag), message));
   int retries = retry_.retries() ? retry_.retries() : window_.front().retries;
   rows.push_back(row_of(*entry, table, io::name_of(error.code), io::to_string(error), retries));
   group_.reset();
@@ -406,30 +431,30 @@ void CommitOrder::give_up(ExceptionTable table, const io::Error& error, Clock::t
   conflicts_ = server_errors_ = 0;
   maybe_applied_ = false;
   pop(1, std::move(rows), {EntryResult::Failed});
-  try_next(now);
+  try_next();
 }
 
-void CommitOrder::on_recorded(std::uint64_t records, Clock::time_point now) {
+void CommitOrder::on_recorded(std::uint64_t records) {
   recorded_ = records;
   if (state_ == State::AwaitingRecord && recorded_ >= wait_for_record_)
     send();
   else
-    try_next(now);
+    try_next();
 }
 
-void CommitOrder::on_wake(std::uint64_t token, Clock::time_point now) {
+void CommitOrder::on_wake(std::uint64_t token) {
   if (token == token_ && state_ == State::AwaitingRetry) {
     state_ = State::Idle;
     if (prepare_anew_ || draining_) {
       if (!prepare_anew_)
         out_.settle(false, {}, maybe_applied_);
       group_.reset();
-      return try_next(now);
+      return try_next();
     }
     return send();
   }
-  if (token == head_token_ && state_ == State::Idle && !window_.empty() && window_.front().entry->sequence == head_sequence_ &&
-      !window_.front().ready && window_.front().failing) {
+  if (token == head_token_ && state_ == State::Idle && !window_.empty() &&
+      window_.front().entry->sequence == head_sequence_ && !window_.front().ready && window_.front().failing) {
     auto error = *window_.front().failing;
     head_sequence_ = -1;
     if (options_.pause_on_exhausted && options_.is_daemon) {
@@ -437,11 +462,11 @@ void CommitOrder::on_wake(std::uint64_t token, Clock::time_point now) {
         out_.notice("TotalRetryDuration is used up, trying on: " + io::to_log_text(error));
       return;
     }
-    exhausted(now, error);
+    exhausted(error);
   }
 }
 
-void CommitOrder::on_drain(Clock::time_point now) {
+void CommitOrder::on_drain() {
   draining_ = true;
   if (state_ == State::AwaitingRetry || state_ == State::AwaitingRecord || state_ == State::Preparing) {
     out_.settle(false, {}, false);
@@ -449,7 +474,7 @@ void CommitOrder::on_drain(Clock::time_point now) {
     if (state_ != State::Preparing)
       state_ = State::Idle;
   }
-  try_next(now);
+  try_next();
 }
 
 } // namespace dicomcast::actors

@@ -1,10 +1,13 @@
-// The order of commits, as a plain class: the window of entries in flight, groups, retries, splitting, what is recorded.
-// Driven by calls with the time passed in; what it wants done goes to an Outbox. No CAF, one thread at a time.
+// The order of commits, as a plain class: the window of entries in flight, groups, retries, splitting, what is
+// recorded. Driven by calls with the time passed in; what it wants done goes to an Outbox. No CAF, one thread at a
+// time.
 //
 //   loop: head of the window resolved? -> prepare the head's run -> commit it, alone -> record, let go, ask for more
-//   transient: wait, send the same again        conflict: prepare anew       refused: halve the group, down to one entry
+//   transient: wait, send the same again        conflict: prepare anew       refused: halve the group, down to one
+//   entry
 //
-// Never: a transaction while another is under way; an entry before one with a smaller Sequence; a checkpoint ahead of them.
+// Never: a transaction while another is under way; an entry before one with a smaller Sequence; a checkpoint ahead of
+// them.
 #pragma once
 
 #include "actors/prepared.hpp"
@@ -31,7 +34,8 @@ public:
   virtual void commit(std::shared_ptr<const PreparedGroup> group) = 0;
   virtual void settle(bool success, std::vector<io::fhir::Written> written, bool maybe_applied) = 0;
   virtual void release(std::vector<EntryPtr> entries) = 0;
-  virtual void record(std::optional<std::int64_t> synced_sequence, std::vector<io::ExceptionRow> rows, std::vector<EntryPtr> done) = 0;
+  virtual void record(std::optional<std::int64_t> synced_sequence, std::vector<io::ExceptionRow> rows,
+                      std::vector<EntryPtr> done) = 0;
   virtual void wake(milliseconds delay, std::uint64_t token) = 0; ///< call on_wake(token) after the delay
   virtual void notice(std::string message) = 0;
   virtual void fatal(std::string message) = 0;
@@ -53,18 +57,18 @@ public:
 
   void start();
   /// Ascending and above all before, but for late ones, which go to their place as soon as can be.
-  void on_entries(const std::vector<EntryPtr>& entries, Clock::time_point now);
+  void on_entries(const std::vector<EntryPtr>& entries);
   void on_passed_over(std::size_t entries); ///< malformed ones that are skipped
-  void on_feed_end(Clock::time_point now);
-  void on_resolved(const std::vector<std::int64_t>& sequences, Clock::time_point now);
-  void on_fetch_failed(std::int64_t sequence, const io::Error& error, int retry, Clock::time_point now);
-  void on_prepared(std::shared_ptr<const PreparedGroup> group, const std::vector<std::int64_t>& unresolved, Clock::time_point now);
-  void on_commit_result(const std::vector<io::fhir::Written>& written, const std::optional<io::Error>& error, std::int64_t microseconds,
-                        Clock::time_point now);
-  void on_recorded(std::uint64_t records, Clock::time_point now);
-  void on_wake(std::uint64_t token, Clock::time_point now);
+  void on_feed_end();
+  void on_resolved(const std::vector<std::int64_t>& sequences);
+  void on_fetch_failed(std::int64_t sequence, const io::Error& error, int retry);
+  void on_prepared(std::shared_ptr<const PreparedGroup> group, const std::vector<std::int64_t>& unresolved);
+  void on_commit_result(const std::vector<io::fhir::Written>& written, const std::optional<io::Error>& error,
+                        std::int64_t microseconds, Clock::time_point now);
+  void on_recorded(std::uint64_t records);
+  void on_wake(std::uint64_t token);
   /// Start no new commit; finish once the one under way is done and recorded.
-  void on_drain(Clock::time_point now);
+  void on_drain();
 
 private:
   struct Item {
@@ -79,20 +83,21 @@ private:
   };
 
   void take_in_late();
-  void try_next(Clock::time_point now);
+  void try_next();
   void send();
-  void done(Clock::time_point now);
+  void done();
   void fail(Clock::time_point now, const io::Error& error);
   void conflict(Clock::time_point now, const io::Error& error, bool maybe_applied);
-  void refused(Clock::time_point now, const io::Error& error);
-  void exhausted(Clock::time_point now, const io::Error& error);
+  void refused(const io::Error& error);
+  void exhausted(const io::Error& error);
   void retry_after(milliseconds delay, bool prepare_anew);
-  void give_up(io::ExceptionTable table, const io::Error& error, Clock::time_point now);
+  void give_up(io::ExceptionTable table, const io::Error& error);
   void split(std::size_t limit);
   void pop(std::size_t entries, std::vector<io::ExceptionRow> rows, const std::vector<EntryResult>& results);
-  void record(std::optional<std::int64_t> synced_sequence, std::vector<io::ExceptionRow> rows, std::vector<EntryPtr> done);
+  void record(std::optional<std::int64_t> synced_sequence, std::vector<io::ExceptionRow> rows,
+              std::vector<EntryPtr> done);
   void retry_row(const mapping::MappedEntry& entry, const io::Error& error, int retry);
-  void watch_head(Clock::time_point now);
+  void watch_head();
   void stop(std::string message);
   bool unauthorised(const io::Error& error);
   void end_outage();

@@ -149,7 +149,8 @@ struct FetcherState {
   }
 };
 
-Internal::behavior_type fetcher(Internal::stateful_pointer<FetcherState> self, FetcherConfig config, SequencerActor sequencer) {
+Internal::behavior_type fetcher(Internal::stateful_pointer<FetcherState> self, FetcherConfig config,
+                                SequencerActor sequencer) {
   auto& state = self->state;
   state.self = self;
   state.set = std::make_unique<WorkingSet>(config.options, config.fhir->root(), config.seed);
@@ -172,7 +173,9 @@ Internal::behavior_type fetcher(Internal::stateful_pointer<FetcherState> self, F
         self->send(self->state.sequencer, std::move(prepared));
         self->state.pump();
       },
-      [self](const Settle& message) { self->state.set->settle(message.success, message.written, message.maybe_applied); },
+      [self](const Settle& message) {
+        self->state.set->settle(message.success, message.written, message.maybe_applied);
+      },
       [self](const Release& message) {
         for (auto& entry : message.entries)
           self->state.set->release(entry);

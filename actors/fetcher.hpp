@@ -6,7 +6,8 @@
 //   Prepare  -> Prepared;  Settle, Release -> working set
 //
 // Owned by the supervisor. Must never hand out a resource older than the last commit. The searches under way at once
-// follow the service: one more after each round of answers, half after a 429, a 503 or a time-out, at most FetchConcurrency.
+// follow the service: one more after each round of answers, half after a 429, a 503 or a time-out, at most
+// FetchConcurrency.
 #pragma once
 
 #include "actors/protocol.hpp"

@@ -94,7 +94,8 @@ bool WorkingSet::Builder::may_join(const mapping::MappedEntry& entry) {
   if (deleted_studies_.contains(study_uid))
     return false;
   // A study is written whole however many of its entries are in the group: only another study makes the Bundle larger.
-  if (Slot* slot = study(entry); !group_->entries.empty() && !seen_.contains(slot) && bytes_ + slot->bytes > set_.limits_.group_bytes)
+  if (Slot* slot = study(entry);
+      !group_->entries.empty() && !seen_.contains(slot) && bytes_ + slot->bytes > set_.limits_.group_bytes)
     return false;
   ResourceKey key{ResourceKind::Patient, {entry.patient.system, entry.patient.patient_id}};
   auto [at, fresh] = patients_.try_emplace(key.folded_text(), key.text());
@@ -120,7 +121,8 @@ bool WorkingSet::Builder::build_undo(const mapping::MappedEntry& entry) {
     return false;
   for (auto& undo : pending->second) {
     Slot* slot = set_.find({ResourceKind::Study, mapping::study_identifier(undo.study_uid)});
-    if (!slot || slot->state != Slot::State::Here || !slot->study || !refers_to(subject_of(slot->study->members()), who->others))
+    if (!slot || slot->state != Slot::State::Here || !slot->study ||
+        !refers_to(subject_of(slot->study->members()), who->others))
       continue;
     if (undo.previous) {
       Write write;
@@ -153,16 +155,23 @@ bool WorkingSet::Builder::build_undo(const mapping::MappedEntry& entry) {
 
 void WorkingSet::Builder::include(const EntryPtr& entry) {
   for (auto& message : entry->invalid_tags)
-    group_->rows.push_back(row_of(*entry, ExceptionTable::InvalidDicomTag, mapping::name_of(mapping::DicomFault::InvalidTag), message));
+    group_->rows.push_back(
+        row_of(*entry, ExceptionTable::InvalidDicomTag, mapping::name_of(mapping::DicomFault::InvalidTag), message));
   EntryResult result = EntryResult::Skipped;
   switch (entry->effect) {
-  case Effect::Skip: break;
+  case Effect::Skip:
+    break;
   case Effect::Refuse:
-    group_->rows.push_back(row_of(*entry, ExceptionTable::DicomFailToStore, mapping::name_of(entry->fault), entry->refusal));
+    group_->rows.push_back(
+        row_of(*entry, ExceptionTable::DicomFailToStore, mapping::name_of(entry->fault), entry->refusal));
     result = EntryResult::Failed;
     break;
-  case Effect::Upsert: result = upsert(*entry); break;
-  case Effect::Delete: result = remove(*entry); break;
+  case Effect::Upsert:
+    result = upsert(*entry);
+    break;
+  case Effect::Delete:
+    result = remove(*entry);
+    break;
   }
   group_->entries.push_back(entry);
   group_->results.push_back(result);
@@ -221,7 +230,8 @@ EntryResult WorkingSet::Builder::upsert(const mapping::MappedEntry& entry) {
     baselines_.try_emplace(what, *what->study);
   bool changed = merge(*who, mapping::merge_patient(entry.patient, set_.options_, who->json));
   changed |= merge(*endpoint, mapping::merge_endpoint(set_.options_, endpoint->json));
-  changed |= merge(*what, mapping::merge_study(entry, set_.options_, who->reference(), endpoint->reference(), what->study));
+  changed |=
+      merge(*what, mapping::merge_study(entry, set_.options_, who->reference(), endpoint->reference(), what->study));
   written_studies_.insert(entry.uids.study);
   if (list)
     changed |= change_observations(
@@ -229,7 +239,8 @@ EntryResult WorkingSet::Builder::upsert(const mapping::MappedEntry& entry) {
   return changed ? EntryResult::Committed : EntryResult::Unchanged;
 }
 
-bool WorkingSet::Builder::change_observations(const mapping::MappedEntry& entry, const mapping::ObservationChanges& changes) {
+bool WorkingSet::Builder::change_observations(const mapping::MappedEntry& entry,
+                                              const mapping::ObservationChanges& changes) {
   std::vector<Write> writes;
   for (auto& created : changes.created) {
     auto own = own_identifier(created);
@@ -270,7 +281,8 @@ bool WorkingSet::Builder::change_observations(const mapping::MappedEntry& entry,
     for (auto& deleted : changes.deleted) // of other reports too, where the study goes
       for (auto& identifier : deleted.items("identifier"))
         if (identifier.text("system") == "urn:ietf:rfc:3986")
-          lists.push_back({ResourceKind::ReportObservations, {std::string(identifier.text("system")), std::string(identifier.text("value"))}});
+          lists.push_back({ResourceKind::ReportObservations,
+                           {std::string(identifier.text("system")), std::string(identifier.text("value"))}});
   }
   std::move(writes.begin(), writes.end(), std::back_inserter(observation_writes_));
   return any;
@@ -294,6 +306,7 @@ EntryResult WorkingSet::Builder::remove(const mapping::MappedEntry& entry) {
     if (list->failure)
       return fail(entry, *list->failure);
     bool last_instance = changed && what->study && what->study->series().empty();
+    last_instance |= request_.in_pieces && !what->failure && !what->study; // an earlier piece has deleted the study
     mapping::ObservationChanges changes;
     for (auto& observation : list->observations)
       if ((last_instance || mapping::has_identifier(observation, mapping::report_identifier(entry.uids.instance))) &&
@@ -316,9 +329,11 @@ void WorkingSet::Builder::write_out() {
       } else {
         write.kind = slot->id.empty() ? Write::Kind::Create : Write::Kind::Update;
         if (slot->id.empty()) {
-          bool by_name = slot->key.kind == ResourceKind::Endpoint && set_.options_.profile == mapping::Profile::Original;
+          bool by_name =
+              slot->key.kind == ResourceKind::Endpoint && set_.options_.profile == mapping::Profile::Original;
           write.full_url = slot->full_url;
-          write.if_none_exist = by_name ? mapping::endpoint_name_query(set_.options_) : mapping::identifier_query(slot->key.identifier);
+          write.if_none_exist =
+              by_name ? mapping::endpoint_name_query(set_.options_) : mapping::identifier_query(slot->key.identifier);
         }
         auto baseline = baselines_.find(slot);
         auto patch = baseline == baselines_.end() ? std::nullopt : baseline->second.patch_to(*slot->study);
@@ -340,16 +355,14 @@ void WorkingSet::Builder::write_out() {
   }
 }
 
-std::shared_ptr<const PreparedGroup> WorkingSet::prepare(const PrepareRequest& request, std::vector<std::int64_t>& unresolved) {
+std::shared_ptr<const PreparedGroup> WorkingSet::prepare(const PrepareRequest& request,
+                                                         std::vector<std::int64_t>& unresolved) {
   settle(false, {}, false); // a prepared group that nobody sent
   auto group = Builder(*this, request).build(unresolved);
   if (!group) {
     for (auto& entry : request.entries)
       if (std::find(unresolved.begin(), unresolved.end(), entry->sequence) != unresolved.end())
-        for (auto& key : needs_of(*entry, options_))
-          if (Slot& needed = slot(key); needed.state != Slot::State::Here &&
-                                        std::find(needed.waiting.begin(), needed.waiting.end(), entry) == needed.waiting.end())
-            want(needed, entry);
+        want_missing(entry);
     return nullptr;
   }
   group_ = group;

@@ -6,8 +6,8 @@
 
 namespace dicomcast::actors {
 
-/// A group is cut where sending it twice, or as one, would not end in the same state as its entries one by one: between a
-/// delete from a study and a write to it, between identifiers that differ only in case, before a second report's
+/// A group is cut where sending it twice, or as one, would not end in the same state as its entries one by one: between
+/// a delete from a study and a write to it, between identifiers that differ only in case, before a second report's
 /// Observations of one identifier, and before what needs something that is not here.
 class WorkingSet::Builder {
 public:
@@ -34,7 +34,7 @@ private:
   std::vector<Slot*> changed_[3]; ///< Patients, Endpoint, studies, in the order of their first change
   std::set<Slot*> seen_;
   std::map<Slot*, mapping::StudyBaseline> baselines_; ///< of studies that may go as a patch
-  std::set<Slot*> emptied_;       ///< studies that are to be deleted
+  std::set<Slot*> emptied_;                           ///< studies that are to be deleted
   std::vector<io::fhir::Write> observation_writes_;
   std::set<std::string> written_studies_, deleted_studies_, own_identifiers_;
   std::unordered_map<std::string, std::string> patients_; ///< folded key to key

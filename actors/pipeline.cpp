@@ -27,7 +27,8 @@ namespace dicomcast::actors {
 
 namespace {
 
-using Supervisor = SupervisorActor::extend<caf::reacts_to<Wire>, caf::reacts_to<WiredSequencer>, caf::reacts_to<GraceOver>>;
+using Supervisor =
+    SupervisorActor::extend<caf::reacts_to<Wire>, caf::reacts_to<WiredSequencer>, caf::reacts_to<GraceOver>>;
 constexpr std::chrono::seconds grace{8}; ///< for the commit under way, of the 10 s in which a stopped daemon exits
 
 struct SupervisorState {
@@ -62,8 +63,8 @@ struct SupervisorState {
   }
 };
 
-Supervisor::behavior_type supervisor(Supervisor::stateful_pointer<SupervisorState> self, std::shared_ptr<Progress> progress,
-                                     std::promise<RunOutcome>* outcome) {
+Supervisor::behavior_type supervisor(Supervisor::stateful_pointer<SupervisorState> self,
+                                     std::shared_ptr<Progress> progress, std::promise<RunOutcome>* outcome) {
   self->state.self = self;
   self->state.progress = std::move(progress);
   self->state.outcome = outcome;
@@ -158,8 +159,9 @@ RunOutcome run_pipeline(PipelineConfig pipeline, Services services, std::shared_
   fetcher.use_patch = pipeline.use_patch;
   std::random_device entropy;
   fetcher.seed = (static_cast<std::uint64_t>(entropy()) << 32) | entropy();
-  Wire graph{spawn_poller(system, poller_config(pipeline, services), sequencer, watch), spawn_fetcher(system, std::move(fetcher), sequencer),
-             spawn_committer(system, services.fhir, sequencer), spawn_recorder(system, std::move(store), sequencer, watch)};
+  Wire graph{spawn_poller(system, poller_config(pipeline, services), sequencer, watch),
+             spawn_fetcher(system, std::move(fetcher), sequencer), spawn_committer(system, services.fhir, sequencer),
+             spawn_recorder(system, std::move(store), sequencer, watch)};
   caf::anon_send(watch, sequencer);
   caf::anon_send(watch, graph);
   stop([watch] { caf::anon_send(watch, Drain{}); });

@@ -37,8 +37,8 @@ struct RunOutcome {
 };
 
 /// Runs to the end of the bounded feed, or until `drained` is asked to stop it. Blocks; call from any thread.
-/// `stop`: is given a function that drains the run (start no new commit, let the one under way end, persist), callable from
-/// any thread.
+/// `stop`: is given a function that drains the run (start no new commit, let the one under way end, persist), callable
+/// from any thread.
 RunOutcome run_pipeline(PipelineConfig config, Services services, std::shared_ptr<io::StateStore> store,
                         std::shared_ptr<Progress> progress, const std::function<void(std::function<void()>)>& stop);
 

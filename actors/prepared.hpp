@@ -28,8 +28,8 @@ struct PrepareRequest {
 enum class EntryResult { Committed, Unchanged, Skipped, Failed };
 
 struct PreparedGroup {
-  std::vector<EntryPtr> entries; ///< those of the request that went in, from its first on
-  std::vector<EntryResult> results; ///< one an entry, if the transaction succeeds
+  std::vector<EntryPtr> entries;      ///< those of the request that went in, from its first on
+  std::vector<EntryResult> results;   ///< one an entry, if the transaction succeeds
   std::vector<io::ExceptionRow> rows; ///< to be recorded with the checkpoint, if it succeeds
   std::vector<io::fhir::Write> writes;
   std::string bundle; ///< the transaction's text; empty without writes
@@ -49,8 +49,8 @@ struct RunTotals {
 };
 
 /// A row about an entry, without a time.
-inline io::ExceptionRow row_of(const mapping::MappedEntry& entry, io::ExceptionTable table, std::string exception, std::string message,
-                               int retry_count = 0) {
+inline io::ExceptionRow row_of(const mapping::MappedEntry& entry, io::ExceptionTable table, std::string exception,
+                               std::string message, int retry_count = 0) {
   io::ExceptionRow row;
   row.table = table;
   row.sequence = entry.sequence;

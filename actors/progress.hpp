@@ -11,7 +11,7 @@ struct Progress {
   std::atomic<std::int64_t> last_sequence{0}; ///< of the last entry done
   std::atomic<std::int64_t> errors{0};        ///< entries recorded as failed
   std::atomic<std::int64_t> retries{0};
-  std::atomic<std::int64_t> latest{-1};       ///< the feed's greatest Sequence; -1: not known yet
+  std::atomic<std::int64_t> latest{-1}; ///< the feed's greatest Sequence; -1: not known yet
 };
 
 } // namespace dicomcast::actors

@@ -119,9 +119,9 @@ struct Finished {
 using PollerActor = caf::typed_actor<caf::reacts_to<Demand>, caf::reacts_to<Synced>, caf::reacts_to<Drain>>;
 /// Sent by: poller (Entries, FeedEnd), fetcher (Resolved, FetchFailed, Prepared), committer (CommitResult), recorder
 /// (Recorded), supervisor (Drain).
-using SequencerActor =
-    caf::typed_actor<caf::reacts_to<Entries>, caf::reacts_to<FeedEnd>, caf::reacts_to<Resolved>, caf::reacts_to<FetchFailed>,
-                     caf::reacts_to<Prepared>, caf::reacts_to<CommitResult>, caf::reacts_to<Recorded>, caf::reacts_to<Drain>>;
+using SequencerActor = caf::typed_actor<caf::reacts_to<Entries>, caf::reacts_to<FeedEnd>, caf::reacts_to<Resolved>,
+                                        caf::reacts_to<FetchFailed>, caf::reacts_to<Prepared>,
+                                        caf::reacts_to<CommitResult>, caf::reacts_to<Recorded>, caf::reacts_to<Drain>>;
 /// Sent by: sequencer. Answers Resolve with any number of Resolved, Prepare with one Prepared.
 using FetcherActor =
     caf::typed_actor<caf::reacts_to<Resolve>, caf::reacts_to<Prepare>, caf::reacts_to<Settle>, caf::reacts_to<Release>>;

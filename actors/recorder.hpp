@@ -1,4 +1,5 @@
-// The recorder: the state store, in a thread of its own. Whatever has queued up while it wrote goes into its next write.
+// The recorder: the state store, in a thread of its own. Whatever has queued up while it wrote goes into its next
+// write.
 #pragma once
 
 #include "actors/protocol.hpp"

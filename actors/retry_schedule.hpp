@@ -12,7 +12,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 struct RetryLimits {
-  milliseconds total{600'000};    ///< RetryConfiguration:TotalRetryDuration
+  milliseconds total{600'000};     ///< RetryConfiguration:TotalRetryDuration
   milliseconds first_delay{2'000}; ///< RetryConfiguration:FirstDelay
   milliseconds max_delay{60'000};  ///< RetryConfiguration:MaxDelay
 };
@@ -21,8 +21,8 @@ class RetrySchedule {
 public:
   explicit RetrySchedule(RetryLimits limits) : limits_(limits) {}
 
-  /// The wait before the next attempt: FirstDelay, doubling up to MaxDelay, or as Retry-After says; never past the total
-  /// duration, counted from the first failure. Nothing: that is used up.
+  /// The wait before the next attempt: FirstDelay, doubling up to MaxDelay, or as Retry-After says; never past the
+  /// total duration, counted from the first failure. Nothing: that is used up.
   std::optional<milliseconds> next(Clock::time_point now, std::optional<milliseconds> retry_after = {}) {
     if (!retries_)
       begin_ = now;

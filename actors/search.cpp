@@ -10,12 +10,9 @@ using mapping::Json;
 
 namespace {
 
-std::string fold(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
-  return text;
+bool is_list(ResourceKind kind) {
+  return kind == ResourceKind::ReportObservations || kind == ResourceKind::StudyObservations;
 }
-
-bool is_list(ResourceKind kind) { return kind == ResourceKind::ReportObservations || kind == ResourceKind::StudyObservations; }
 
 io::Error error(io::ErrorCode code, const Search& search, std::string cause, std::string hint = {}) {
   return {code, search.operation, 0, std::move(cause), std::move(hint), std::nullopt};
@@ -37,7 +34,9 @@ bool is_ours(const Json& resource, const ResourceKey& key, const Search& search,
 }
 
 /// The identifier, or for an Endpoint its name, as a person would say it.
-std::string described(const ResourceKey& key) { return key.identifier.system + "|" + key.identifier.value; }
+std::string described(const ResourceKey& key) {
+  return key.identifier.system + "|" + key.identifier.value;
+}
 
 std::string identifiers_of(const Json& resource) {
   std::string all;
@@ -53,7 +52,8 @@ void check(Finding& finding, const ResourceKey& key, const Search& search, const
     finding.others.push_back(reference(*other));
   for (auto& resource : finding.ours)
     if (!has_version(resource)) {
-      finding.failure = error(io::ErrorCode::BadResource, search, reference(resource) + " has no id or no meta.versionId");
+      finding.failure =
+          error(io::ErrorCode::BadResource, search, reference(resource) + " has no id or no meta.versionId");
       return;
     }
   if (is_list(key.kind))
@@ -62,17 +62,20 @@ void check(Finding& finding, const ResourceKey& key, const Search& search, const
     std::string names;
     for (auto& resource : finding.ours)
       names += (names.empty() ? "" : ", ") + reference(resource);
-    finding.failure = error(io::ErrorCode::SeveralMatches, search, "more than one match: " + names, "merge or delete the surplus ones");
+    finding.failure = error(io::ErrorCode::SeveralMatches, search, "more than one match: " + names,
+                            "merge or delete the surplus ones");
   } else if (finding.ours.size() == 1 && endpoint && finding.ours[0].text("address") != options.endpoint_address) {
-    finding.failure = error(io::ErrorCode::WrongEndpoint, search,
-                            reference(finding.ours[0]) + " has address " + std::string(finding.ours[0].text("address")) + ", expected " +
-                                options.endpoint_address);
+    finding.failure =
+        error(io::ErrorCode::WrongEndpoint, search,
+              reference(finding.ours[0]) + " has address " + std::string(finding.ours[0].text("address")) +
+                  ", expected " + options.endpoint_address);
   } else if (finding.ours.empty() && !loose.empty() && !(endpoint && options.profile == mapping::Profile::R4)) {
-    finding.failure = error(io::ErrorCode::OthersMatch, search,
-                            "wanted " + (endpoint ? mapping::endpoint_name(options) : described(key)) + ", but the service matches it to " +
-                                reference(*loose[0]) + " (" +
-                                (endpoint ? std::string(loose[0]->text("name")) : identifiers_of(*loose[0])) + "), which is another",
-                            "the service compares identifiers loosely; give one of the two another identifier");
+    finding.failure =
+        error(io::ErrorCode::OthersMatch, search,
+              "wanted " + (endpoint ? mapping::endpoint_name(options) : described(key)) +
+                  ", but the service matches it to " + reference(*loose[0]) + " (" +
+                  (endpoint ? std::string(loose[0]->text("name")) : identifiers_of(*loose[0])) + "), which is another",
+              "the service compares identifiers loosely; give one of the two another identifier");
   }
 }
 
@@ -80,21 +83,27 @@ void check(Finding& finding, const ResourceKey& key, const Search& search, const
 
 const char* type_of(ResourceKind kind) {
   switch (kind) {
-  case ResourceKind::Patient: return "Patient";
-  case ResourceKind::Endpoint: return "Endpoint";
-  case ResourceKind::Study: return "ImagingStudy";
+  case ResourceKind::Patient:
+    return "Patient";
+  case ResourceKind::Endpoint:
+    return "Endpoint";
+  case ResourceKind::Study:
+    return "ImagingStudy";
   case ResourceKind::ReportObservations:
-  case ResourceKind::StudyObservations: return "Observation";
+  case ResourceKind::StudyObservations:
+    return "Observation";
   }
   return "";
 }
 
 std::string ResourceKey::text() const {
-  return std::to_string(static_cast<int>(kind)) + ' ' + std::to_string(identifier.system.size()) + ' ' + identifier.system + '|' +
-         identifier.value;
+  return std::to_string(static_cast<int>(kind)) + ' ' + std::to_string(identifier.system.size()) + ' ' +
+         identifier.system + '|' + identifier.value;
 }
 
-std::string ResourceKey::folded_text() const { return fold(text()); }
+std::string ResourceKey::folded_text() const {
+  return mapping::fold_case(text());
+}
 
 std::vector<ResourceKey> needs_of(const mapping::MappedEntry& entry, const mapping::Options& options) {
   std::vector<ResourceKey> keys;

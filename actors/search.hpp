@@ -1,5 +1,5 @@
-// Searches for the resources that entries need: which to join in one request, and what an answer means for each of them.
-// Plain and pure. Servers match loosely: only what is equal letter by letter is ours (contract section 4).
+// Searches for the resources that entries need: which to join in one request, and what an answer means for each of
+// them. Plain and pure. Servers match loosely: only what is equal letter by letter is ours (contract section 4).
 #pragma once
 
 #include "actors/retry_schedule.hpp"
@@ -37,12 +37,12 @@ struct Search {
   enum class By { Identifier, Name, Id };
   By by = By::Identifier;
   std::vector<ResourceKey> keys;
-  std::string id;   ///< By::Id: the resource's, read and not searched
-  std::string path; ///< relative to the FHIR service's root
-  std::string operation; ///< for errors: no patient's data
-  std::string next;      ///< the next page's link; empty: the first page
-  std::vector<mapping::Json> found; ///< of the pages so far
-  int attempt = 0;       ///< failed attempts so far
+  std::string id;                     ///< By::Id: the resource's, read and not searched
+  std::string path;                   ///< relative to the FHIR service's root
+  std::string operation;              ///< for errors: no patient's data
+  std::string next;                   ///< the next page's link; empty: the first page
+  std::vector<mapping::Json> found;   ///< of the pages so far
+  int attempt = 0;                    ///< failed attempts so far
   std::optional<RetrySchedule> retry; ///< since the first of them
 };
 Search make_search(std::vector<ResourceKey> keys, Search::By by, const mapping::Options& options);

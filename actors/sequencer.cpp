@@ -31,12 +31,15 @@ struct SequencerState : Outbox {
   void demand(std::size_t entries) override { self->send(to.poller, Demand{entries}); }
   void resolve(std::vector<EntryPtr> entries) override { self->send(to.fetcher, Resolve{std::move(entries)}); }
   void prepare(PrepareRequest request) override { self->send(to.fetcher, Prepare{std::move(request)}); }
-  void commit(std::shared_ptr<const PreparedGroup> group) override { self->send(to.committer, Commit{std::move(group)}); }
+  void commit(std::shared_ptr<const PreparedGroup> group) override {
+    self->send(to.committer, Commit{std::move(group)});
+  }
   void settle(bool success, std::vector<io::fhir::Written> written, bool maybe_applied) override {
     self->send(to.fetcher, Settle{std::move(written), success, maybe_applied});
   }
   void release(std::vector<EntryPtr> entries) override { self->send(to.fetcher, Release{std::move(entries)}); }
-  void record(std::optional<std::int64_t> synced_sequence, std::vector<io::ExceptionRow> rows, std::vector<EntryPtr> done) override {
+  void record(std::optional<std::int64_t> synced_sequence, std::vector<io::ExceptionRow> rows,
+              std::vector<EntryPtr> done) override {
     Record record{synced_sequence, std::move(rows), {}};
     for (auto& entry : done)
       if (auto at = config.replay.find(entry->sequence); at != config.replay.end())
@@ -63,7 +66,8 @@ struct SequencerState : Outbox {
   }
 };
 
-Internal::behavior_type sequencer(Internal::stateful_pointer<SequencerState> self, SequencerConfig config, SupervisorActor supervisor) {
+Internal::behavior_type sequencer(Internal::stateful_pointer<SequencerState> self, SequencerConfig config,
+                                  SupervisorActor supervisor) {
   auto& state = self->state;
   state.self = self;
   state.supervisor = std::move(supervisor);
@@ -73,24 +77,24 @@ Internal::behavior_type sequencer(Internal::stateful_pointer<SequencerState> sel
       [self](const Entries& message) {
         if (!message.passed_over.empty())
           self->state.order->on_passed_over(message.passed_over.size());
-        self->state.order->on_entries(self->state.to_replay(message.entries), self->state.now());
+        self->state.order->on_entries(self->state.to_replay(message.entries));
       },
-      [self](const FeedEnd&) { self->state.order->on_feed_end(self->state.now()); },
-      [self](const Resolved& message) { self->state.order->on_resolved(message.sequences, self->state.now()); },
+      [self](const FeedEnd&) { self->state.order->on_feed_end(); },
+      [self](const Resolved& message) { self->state.order->on_resolved(message.sequences); },
       [self](const FetchFailed& message) {
-        self->state.order->on_fetch_failed(message.sequence, message.error, message.retry, self->state.now());
+        self->state.order->on_fetch_failed(message.sequence, message.error, message.retry);
       },
-      [self](const Prepared& message) { self->state.order->on_prepared(message.group, message.unresolved, self->state.now()); },
+      [self](const Prepared& message) { self->state.order->on_prepared(message.group, message.unresolved); },
       [self](const CommitResult& message) {
         self->state.order->on_commit_result(message.written, message.error, message.microseconds, self->state.now());
       },
-      [self](const Recorded& message) { self->state.order->on_recorded(message.records, self->state.now()); },
-      [self](const Drain&) { self->state.order->on_drain(self->state.now()); },
+      [self](const Recorded& message) { self->state.order->on_recorded(message.records); },
+      [self](const Drain&) { self->state.order->on_drain(); },
       [self](const Wire& wire) {
         self->state.to = wire;
         self->state.order->start();
       },
-      [self](const Wake& message) { self->state.order->on_wake(message.token, self->state.now()); },
+      [self](const Wake& message) { self->state.order->on_wake(message.token); },
   };
 }
 

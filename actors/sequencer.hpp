@@ -29,8 +29,8 @@ using WiredSequencer = SequencerActor::extend<caf::reacts_to<Wire>>;
 struct SequencerConfig {
   CommitOptions commit;
   std::shared_ptr<Progress> progress;
-  /// errors replay: the rows that an entry, once done, makes done, by Sequence. A `delete` among these entries whose state is
-  /// not `deleted` any more is passed over.
+  /// errors replay: the rows that an entry, once done, makes done, by Sequence. A `delete` among these entries whose
+  /// state is not `deleted` any more is passed over.
   std::map<std::int64_t, std::vector<io::ExceptionRow>> replay;
 };
 

@@ -27,7 +27,9 @@ void wait(std::stop_token stop, milliseconds delay) {
 
 } // namespace
 
-Services make_services(const conf::Config& config) { return {make_service(config.dicom), make_service(config.fhir)}; }
+Services make_services(const conf::Config& config) {
+  return {make_service(config.dicom), make_service(config.fhir)};
+}
 
 FhirStart await_fhir(const Services& services, const conf::Config& config, bool is_daemon, std::stop_token stop) {
   RetrySchedule retry({config.total_retry_duration, config.first_delay, config.max_delay});

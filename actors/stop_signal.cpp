@@ -35,9 +35,13 @@ StopSignal::~StopSignal() {
   impl_->thread.join();
 }
 
-std::stop_token StopSignal::token() const { return impl_->source.get_token(); }
+std::stop_token StopSignal::token() const {
+  return impl_->source.get_token();
+}
 
-bool StopSignal::came() const { return impl_->source.stop_requested(); }
+bool StopSignal::came() const {
+  return impl_->source.stop_requested();
+}
 
 void StopSignal::call(std::function<void()> hook) {
   std::lock_guard lock(impl_->mutex);

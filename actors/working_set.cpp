@@ -37,7 +37,9 @@ void replace_reference(Json& json, const std::string& from, const std::string& t
 
 } // namespace
 
-std::string WorkingSet::Slot::reference() const { return id.empty() ? full_url : std::string(type_of(key.kind)) + "/" + id; }
+std::string WorkingSet::Slot::reference() const {
+  return id.empty() ? full_url : std::string(type_of(key.kind)) + "/" + id;
+}
 
 void WorkingSet::Slot::clear() {
   json.reset();
@@ -126,7 +128,8 @@ void WorkingSet::release(const EntryPtr& entry) {
 
 void WorkingSet::evict_idle() {
   // With nothing in flight everything goes: the next entry may come hours later, when others have written.
-  for (auto at = idle_.begin(); at != idle_.end() && (idle_bytes_ > limits_.idle_bytes || idle_.size() > 4096 || in_flight_ == 0);) {
+  for (auto at = idle_.begin();
+       at != idle_.end() && (idle_bytes_ > limits_.idle_bytes || idle_.size() > 4096 || in_flight_ == 0);) {
     Slot* slot = *at++;
     if (slot->state == Slot::State::Here || slot->state == Slot::State::Unknown)
       forget(*slot);
@@ -214,9 +217,10 @@ std::vector<std::int64_t> WorkingSet::wake(Slot& slot) {
 
 void WorkingSet::want_missing(const EntryPtr& entry) {
   for (auto& key : needs_of(*entry, options_))
-    if (Slot* needed = find(key); needed && needed->state != Slot::State::Here &&
-                                  std::find(needed->waiting.begin(), needed->waiting.end(), entry) == needed->waiting.end())
-      want(*needed, entry);
+    if (Slot& needed = slot(key);
+        needed.state != Slot::State::Here &&
+        std::find(needed.waiting.begin(), needed.waiting.end(), entry) == needed.waiting.end())
+      want(needed, entry);
 }
 
 bool WorkingSet::is_here(const mapping::MappedEntry& entry) {
@@ -346,7 +350,8 @@ void WorkingSet::settle(bool success, const std::vector<io::fhir::Written>& writ
             if (alike != slot && alike->state == Slot::State::Here && alike->id.empty())
               throw_out(*alike); // a loose service finds this Patient for it now
       }
-    bool unknown = std::any_of(touched_.begin(), touched_.end(), [](Slot* slot) { return !slot->full_url.empty() && slot->id.empty(); });
+    bool unknown = std::any_of(touched_.begin(), touched_.end(),
+                               [](Slot* slot) { return !slot->full_url.empty() && slot->id.empty(); });
     if (unknown) // an answer without the new id: nothing that refers to it can be told, all is searched anew
       for (Slot* slot : touched_)
         throw_out(*slot);

@@ -1,5 +1,6 @@
-// The FHIR resources of the entries in flight: each is searched once, however many entries need it; what a commit wrote,
-// with its new version, is what the next entry is merged onto. A plain class: no CAF, no I/O, one thread at a time.
+// The FHIR resources of the entries in flight: each is searched once, however many entries need it; what a commit
+// wrote, with its new version, is what the next entry is merged onto. A plain class: no CAF, no I/O, one thread at a
+// time.
 //
 //   add(entry) -> next_search()* -> found()/failed() -> resolved entries
 //   prepare(head entries) -> one transaction -> settle(answer)     at most one prepared group at a time
@@ -24,10 +25,10 @@ namespace dicomcast::actors {
 class WorkingSet {
 public:
   struct Limits {
-    std::size_t join = 40;                      ///< keys in one search at most
-    std::size_t path_bytes = 3000;              ///< of a joined search
-    std::size_t idle_bytes = 16 * 1024 * 1024;  ///< of resources that no entry in flight needs
-    std::size_t group_bytes = 4 * 1024 * 1024;  ///< of the resources in one transaction, about
+    std::size_t join = 40;                     ///< keys in one search at most
+    std::size_t path_bytes = 3000;             ///< of a joined search
+    std::size_t idle_bytes = 16 * 1024 * 1024; ///< of resources that no entry in flight needs
+    std::size_t group_bytes = 4 * 1024 * 1024; ///< of the resources in one transaction, about
   };
 
   /// `fhir_root`: without trailing slash. `seed`: of the urn:uuid of new resources.
@@ -49,8 +50,8 @@ public:
   /// The smallest sequence that waits for one of the search's keys; none: nobody does, so it need not be tried again.
   std::optional<std::int64_t> first_waiting(const Search& search) const;
 
-  /// Merges the request's entries, from the first on, as far as they may share a transaction. Null: something that they need
-  /// is not here (any more); `unresolved` are those entries, and they will be resolved.
+  /// Merges the request's entries, from the first on, as far as they may share a transaction. Null: something that they
+  /// need is not here (any more); `unresolved` are those entries, and they will be resolved.
   std::shared_ptr<const PreparedGroup> prepare(const PrepareRequest& request, std::vector<std::int64_t>& unresolved);
   /// The answer to the prepared group. On a failure everything it touched is thrown out.
   void settle(bool success, const std::vector<io::fhir::Written>& written, bool maybe_applied);
@@ -65,7 +66,7 @@ private:
   struct Slot {
     ResourceKey key;
     enum class State { Unknown, Queued, Fetching, Here } state = State::Unknown;
-    std::optional<mapping::Json> json;           ///< Patient, Endpoint
+    std::optional<mapping::Json> json; ///< Patient, Endpoint
     std::optional<mapping::ImagingStudy> study;
     std::vector<mapping::Json> observations;
     std::string id, version; ///< id empty: not in the FHIR service
@@ -75,7 +76,7 @@ private:
     std::vector<EntryPtr> waiting;
     std::size_t users = 0, bytes = 0;
     bool dirty = false;
-    bool stale = false; ///< written to while it was searched: the answer may be older
+    bool stale = false;              ///< written to while it was searched: the answer may be older
     std::list<Slot*>::iterator idle; ///< valid while users == 0
     std::string reference() const;
     void clear();

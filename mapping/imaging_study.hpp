@@ -66,7 +66,7 @@ private:
   UidList<Series> series_;
   std::size_t listed_ = 0, unlisted_ = 0; ///< instances listed, and said to be in series that list none
   std::size_t rewrites_ = 0;
-  std::size_t text_bytes_ = 0;            ///< of all instances
+  std::size_t text_bytes_ = 0; ///< of all instances
   bool counts_kept_ = false;
 };
 

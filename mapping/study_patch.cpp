@@ -31,7 +31,8 @@ std::string pointer(const std::string& parent, std::string_view name) {
 }
 
 /// The members of an object, but for the list that is told by itself.
-void change_members(const Json& before, const Json& after, std::string_view list, const std::string& path, Patch& patch) {
+void change_members(const Json& before, const Json& after, std::string_view list, const std::string& path,
+                    Patch& patch) {
   for (auto& [name, value] : *after.if_object()) {
     if (name == list)
       continue;

@@ -28,13 +28,13 @@ struct Bench {
       entries.push_back(upsert(s));
       sequences.push_back(s);
     }
-    order->on_entries(entries, now);
-    order->on_resolved(sequences, now);
+    order->on_entries(entries);
+    order->on_resolved(sequences);
   }
   void prepare() {
     REQUIRE(out.request);
     auto request = *std::exchange(out.request, std::nullopt);
-    order->on_prepared(group_of(request), {}, now);
+    order->on_prepared(group_of(request), {});
   }
   void answer(std::optional<io::Error> error = std::nullopt) {
     REQUIRE(out.sent);
@@ -50,11 +50,11 @@ struct Bench {
     auto [delay, token] = out.wakes.back();
     out.wakes.pop_back();
     now += delay;
-    order->on_wake(token, now);
+    order->on_wake(token);
   }
   void finish() {
-    order->on_feed_end(now);
-    order->on_recorded(out.records, now);
+    order->on_feed_end();
+    order->on_recorded(out.records);
   }
 };
 
@@ -96,15 +96,16 @@ TEST_CASE("PerEntry sends one entry a transaction, in order, one at a time") {
 
 TEST_CASE("nothing passes an entry that is not resolved") {
   Bench bench;
-  bench.order->on_entries({upsert(1), upsert(2)}, bench.now);
-  bench.order->on_resolved({2}, bench.now);
+  bench.order->on_entries({upsert(1), upsert(2)});
+  bench.order->on_resolved({2});
   CHECK_FALSE(bench.out.request);
-  bench.order->on_resolved({1}, bench.now);
+  bench.order->on_resolved({1});
   REQUIRE(bench.out.request);
   CHECK(bench.out.request->entries[0]->sequence == 1);
 }
 
-TEST_CASE("a 503 is tried again after doubling delays, each a row, and then the entry is recorded and the next goes on") {
+TEST_CASE(
+    "a 503 is tried again after doubling delays, each a row, and then the entry is recorded and the next goes on") {
   Bench bench(quick());
   bench.feed(1, 2);
   bench.prepare();
@@ -170,7 +171,7 @@ TEST_CASE("a create that met a resource of another's is a conflict, not a succes
   auto group = std::make_shared<PreparedGroup>(*group_of(request));
   group->writes[0].kind = io::fhir::Write::Kind::Create;
   group->writes[0].type = "Patient";
-  bench.order->on_prepared(group, {}, bench.now);
+  bench.order->on_prepared(group, {});
   bench.answer(); // 200, not 201
   CHECK(bench.out.settled_badly == 1);
   CHECK(bench.out.checkpoints.empty());
@@ -277,10 +278,10 @@ TEST_CASE("a refused token records nothing: a backfill stops, a daemon waits") {
 
 TEST_CASE("an outage of searches costs the head entry its duration, not the whole window") {
   Bench bench(quick());
-  bench.order->on_entries({upsert(1), upsert(2), upsert(3)}, bench.now);
+  bench.order->on_entries({upsert(1), upsert(2), upsert(3)});
   io::Error error{ErrorCode::Unavailable, "GET Patient?identifier=...", 503, "busy", "", {}};
-  bench.order->on_fetch_failed(1, error, 1, bench.now);
-  bench.order->on_fetch_failed(2, error, 1, bench.now);
+  bench.order->on_fetch_failed(1, error, 1);
+  bench.order->on_fetch_failed(2, error, 1);
   REQUIRE(bench.out.wakes.size() == 1);
   bench.wake();
   CHECK(bench.out.rows_of(ExceptionTable::TransientFailure).size() == 1);
@@ -293,12 +294,12 @@ TEST_CASE("a drain lets the commit under way end and starts no new one") {
   Bench bench;
   bench.feed(1, 5);
   bench.prepare();
-  bench.order->on_drain(bench.now);
+  bench.order->on_drain();
   CHECK_FALSE(bench.out.end);
   bench.answer();
   CHECK(bench.out.checkpoints == std::vector<std::int64_t>{1});
   CHECK_FALSE(bench.out.end); // until it is recorded
-  bench.order->on_recorded(bench.out.records, bench.now);
+  bench.order->on_recorded(bench.out.records);
   CHECK(bench.out.end);
   CHECK(bench.out.commits == 1);
 }
@@ -321,32 +322,43 @@ TEST_CASE("random answers: every entry is done once, in order, and the checkpoin
         bench.feed(fed + 1, to);
         fed = to;
         if (fed == all)
-          bench.order->on_feed_end(bench.now);
+          bench.order->on_feed_end();
       } else if (bench.out.request) {
         if (random() % 8 == 0) {
           auto request = *std::exchange(bench.out.request, std::nullopt);
           std::vector<std::int64_t> lost;
           for (auto& entry : request.entries)
             lost.push_back(entry->sequence);
-          bench.order->on_prepared(nullptr, lost, bench.now);
-          bench.order->on_resolved(lost, bench.now);
+          bench.order->on_prepared(nullptr, lost);
+          bench.order->on_resolved(lost);
         } else {
           bench.prepare();
         }
       } else if (bench.out.sent) {
         CHECK(bench.out.commits > 0);
         switch (random() % 8) {
-        case 0: bench.fail(ErrorCode::Conflict, 412); break;
-        case 1: bench.fail(ErrorCode::Unavailable, 503); break;
-        case 2: bench.fail(ErrorCode::Refused, 400); break;
-        case 3: bench.fail(ErrorCode::Unreachable); break;
-        case 4: bench.fail(ErrorCode::ServerError, 500); break;
-        default: bench.answer();
+        case 0:
+          bench.fail(ErrorCode::Conflict, 412);
+          break;
+        case 1:
+          bench.fail(ErrorCode::Unavailable, 503);
+          break;
+        case 2:
+          bench.fail(ErrorCode::Refused, 400);
+          break;
+        case 3:
+          bench.fail(ErrorCode::Unreachable);
+          break;
+        case 4:
+          bench.fail(ErrorCode::ServerError, 500);
+          break;
+        default:
+          bench.answer();
         }
       } else if (!bench.out.wakes.empty()) {
         bench.wake();
       }
-      bench.order->on_recorded(bench.out.records, bench.now);
+      bench.order->on_recorded(bench.out.records);
       for (auto at = before; at < bench.out.released.size(); ++at)
         done.push_back(bench.out.released[at]);
       if (!bench.out.checkpoints.empty())

@@ -19,13 +19,17 @@ struct FakeOutbox : Outbox {
   std::optional<RunTotals> end;
 
   void demand(std::size_t entries) override { demanded += entries; }
-  void resolve(std::vector<EntryPtr> entries) override { to_resolve.insert(to_resolve.end(), entries.begin(), entries.end()); }
+  void resolve(std::vector<EntryPtr> entries) override {
+    to_resolve.insert(to_resolve.end(), entries.begin(), entries.end());
+  }
   void prepare(PrepareRequest asked) override { request = std::move(asked); }
   void commit(std::shared_ptr<const PreparedGroup> group) override {
     sent = std::move(group);
     ++commits;
   }
-  void settle(bool success, std::vector<io::fhir::Written>, bool) override { ++(success ? settled_well : settled_badly); }
+  void settle(bool success, std::vector<io::fhir::Written>, bool) override {
+    ++(success ? settled_well : settled_badly);
+  }
   void release(std::vector<EntryPtr> entries) override {
     for (auto& entry : entries)
       released.push_back(entry->sequence);

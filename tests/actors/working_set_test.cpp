@@ -17,7 +17,8 @@ mapping::Options options() {
   return options;
 }
 
-EntryPtr image(std::int64_t sequence, std::string patient, std::string study, mapping::Effect effect = mapping::Effect::Upsert) {
+EntryPtr image(std::int64_t sequence, std::string patient, std::string study,
+               mapping::Effect effect = mapping::Effect::Upsert) {
   auto entry = std::make_shared<mapping::MappedEntry>();
   entry->sequence = sequence;
   entry->effect = effect;
@@ -67,11 +68,14 @@ std::shared_ptr<const PreparedGroup> prepare(WorkingSet& set, std::vector<EntryP
 std::vector<io::fhir::Written> written(const PreparedGroup& group, std::string version = "1") {
   std::vector<io::fhir::Written> all;
   for (auto& write : group.writes)
-    all.push_back({write.kind == Write::Kind::Create ? 201 : 200, write.id.empty() ? write.type.substr(0, 1) + "-new" : write.id, version});
+    all.push_back({write.kind == Write::Kind::Create ? 201 : 200,
+                   write.id.empty() ? write.type.substr(0, 1) + "-new" : write.id, version});
   return all;
 }
 
-Json resource(const char* text) { return *Json::parse(text); }
+Json resource(const char* text) {
+  return *Json::parse(text);
+}
 
 } // namespace
 
@@ -143,7 +147,8 @@ TEST_CASE("a group is cut between a delete from a study and a write to it, eithe
   for (bool delete_first : {true, false}) {
     WorkingSet set(options(), "http://fhir", 1);
     Service service;
-    auto write = image(1, "p", "1.2"), remove = image(2, "p", "1.2", mapping::Effect::Delete), other = image(3, "p", "1.3");
+    auto write = image(1, "p", "1.2"), remove = image(2, "p", "1.2", mapping::Effect::Delete),
+         other = image(3, "p", "1.3");
     std::vector<EntryPtr> order = delete_first ? std::vector{remove, write, other} : std::vector{write, remove, other};
     for (auto& entry : order)
       set.add(entry);
@@ -152,7 +157,8 @@ TEST_CASE("a group is cut between a delete from a study and a write to it, eithe
   }
 }
 
-TEST_CASE("identifiers that differ only in case never share a group, and the second is searched anew after the first's create") {
+TEST_CASE("identifiers that differ only in case never share a group, and the second is searched anew after the first's "
+          "create") {
   WorkingSet set(options(), "http://fhir", 1);
   Service service;
   auto upper = image(1, "ABC-1", "1.2"), lower = image(2, "abc-1", "1.3");
@@ -224,7 +230,8 @@ TEST_CASE("a refused joined search is repeated in smaller ones, and a single one
   while (auto search = set.next_search()) {
     bool bad = search->keys.front().kind == ResourceKind::Patient &&
                (search->keys.size() > 2 || search->keys.front().identifier.value == "p3");
-    auto more = bad ? set.refused(*search, {io::ErrorCode::Refused, "GET Patient", 414, "too long", "", {}}) : set.found(*search);
+    auto more = bad ? set.refused(*search, {io::ErrorCode::Refused, "GET Patient", 414, "too long", "", {}})
+                    : set.found(*search);
     resolved.insert(resolved.end(), more.begin(), more.end());
   }
   CHECK(resolved.size() == 8);
@@ -268,7 +275,8 @@ TEST_CASE("an entry that changes nothing makes no transaction") {
     auto text = stored.to_text();
     for (auto& [type, other] : {std::pair("P", 0), std::pair("E", 1), std::pair("I", 2)})
       if (auto& url = group->writes[static_cast<std::size_t>(other)].full_url; text.find(url) != std::string::npos)
-        text.replace(text.find(url), url.size(), group->writes[static_cast<std::size_t>(other)].type + "/" + type + "-new");
+        text.replace(text.find(url), url.size(),
+                     group->writes[static_cast<std::size_t>(other)].type + "/" + type + "-new");
     stored = *Json::parse(text);
     stored.set("id", write.type.substr(0, 1) + "-new");
     stored["meta"].set("versionId", "1");
@@ -296,4 +304,40 @@ TEST_CASE("an entry still being resolved asks anew for what a refused group thre
   set.settle(false, {}, false);
   CHECK(set.found(*study).empty());
   CHECK(service.answer_all(set) == std::vector<std::int64_t>{2});
+}
+
+TEST_CASE("the Observations of a study whose last instance goes are all deleted, in pieces too") {
+  auto with_observations = options();
+  with_observations.generate_observations = true;
+  WorkingSet set(with_observations, "http://fhir", 1);
+  Service service;
+  service.resources.push_back(resource(
+      R"({"resourceType":"ImagingStudy","id":"9","meta":{"versionId":"3","source":"http://dicom/"},"subject":{"reference":"Patient/7"},
+          "identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.2"}],"series":[{"uid":"1.2.1","instance":[{"uid":"1.2.1.1"}]}]})"));
+  for (auto id : {"a", "b", "c"}) { // of another report of the study
+    auto observation = resource(
+        R"({"resourceType":"Observation","meta":{"versionId":"1"},"identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.7"},
+            {"system":"urn:dicom:uid","value":"urn:oid:1.2"},{"system":"urn:ietf:rfc:3986","value":"urn:oid:1.9"}]})");
+    observation.set("id", id);
+    service.resources.push_back(observation);
+  }
+  auto entry = image(1, "p", "1.2", mapping::Effect::Delete);
+  set.add(entry);
+  service.answer_all(set);
+  PrepareRequest request;
+  request.entries = {entry};
+  request.in_pieces = true;
+  std::vector<std::int64_t> unresolved;
+  std::vector<std::string> deleted;
+  for (auto [from, count] : {std::pair(0u, 0u), std::pair(0u, 2u), std::pair(2u, 2u)}) {
+    request.observations_from = from;
+    request.observations_count = count;
+    auto group = set.prepare(request, unresolved);
+    REQUIRE(group);
+    CHECK(group->observations == 3);
+    for (auto& write : group->writes)
+      deleted.push_back(write.type + "/" + write.id);
+    set.settle(true, written(*group), false);
+  }
+  CHECK(deleted == std::vector<std::string>{"ImagingStudy/9", "Observation/a", "Observation/b", "Observation/c"});
 }
