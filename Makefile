@@ -20,10 +20,10 @@ test: setup-test build build/dicomcast-sim ## all the set-up, then every test, w
 	cmake --build build-dev-asan -j$(JOBS)
 	ctest --test-dir build-dev-asan --output-on-failure --timeout 900 -j$(JOBS)
 
-test-heavy: setup-test build build/dicomcast-sim ## the long runs: 200,000 entries, memory, hundreds of kills
+test-heavy: setup-test build build/dicomcast-sim ## the long runs on the program as shipped: 200,000 entries, memory, hundreds of kills
 	@cmake --preset dev >/dev/null
 	cmake --build build-dev-asan -j$(JOBS)
-	DICOMCAST_HEAVY=1 ctest --test-dir build-dev-asan --output-on-failure -R 'e2e|heavy' --timeout 3000
+	DICOMCAST_HEAVY=1 DICOMCAST_BINARY=$(CURDIR)/build/dicomcast ctest --test-dir build-dev-asan --output-on-failure -R 'e2e|heavy' --timeout 3000
 
 bench: setup-bench ## all the set-up, then the benchmarks: some minutes (BENCH=--quick: one; BENCH=--full: all 128 runs)
 	@cmake --preset release -DDICOMCAST_BENCH=ON >/dev/null

@@ -155,19 +155,19 @@ void commit_window(benchmark::State& state) {
         for (const auto& entry : page)
           sequences.push_back(entry->sequence);
         fed = to;
-        order.on_entries(page, now);
-        order.on_resolved(sequences, now);
+        order.on_entries(page);
+        order.on_resolved(sequences);
         if (fed == entries.size())
-          order.on_feed_end(now);
+          order.on_feed_end();
       } else if (out.request) {
         auto request = *std::exchange(out.request, std::nullopt);
-        order.on_prepared(group_of(request), {}, now);
+        order.on_prepared(group_of(request), {});
       } else if (out.sent) {
         auto group = std::exchange(out.sent, nullptr);
         order.on_commit_result(std::vector<io::fhir::Written>(group->writes.size(), {200, "1", "2"}), std::nullopt, 1,
                                now);
       } else {
-        order.on_recorded(out.records, now);
+        order.on_recorded(out.records);
       }
     }
     if (out.end->committed != count)
