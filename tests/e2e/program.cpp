@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -128,8 +129,21 @@ bool Process::has_ended(milliseconds within) const {
   return pid_ <= 0 || poll(&wanted, 1, static_cast<int>(within.count())) > 0;
 }
 
+/// The peak so far, of the program's own memory: what wait4 tells counts in what this process had when it started it.
+long Process::peak_kib() const {
+  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:"))
+      return std::stol(line.substr(6));
+  return 0;
+}
+
 Outcome Process::wait(milliseconds deadline) {
-  bool in_time = has_ended(deadline);
+  auto end = Clock::now() + deadline;
+  long peak = 0;
+  bool in_time = false;
+  while (!(in_time = has_ended(milliseconds(10))) && Clock::now() < end)
+    peak = std::max(peak, peak_kib());
   if (!in_time)
     kill(pid_, SIGKILL);
   int status = 0;
@@ -145,7 +159,7 @@ Outcome Process::wait(milliseconds deadline) {
     outcome.code = WEXITSTATUS(status);
   else if (WIFSIGNALED(status))
     outcome.signal = WTERMSIG(status);
-  outcome.max_rss_kib = usage.ru_maxrss;
+  outcome.max_rss_kib = peak;
   outcome.cpu_seconds = static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                         static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
   return outcome;

@@ -39,9 +39,9 @@ std::string read_file(const std::string& path);
 
 /// How a process ended.
 struct Outcome {
-  int code = -1;  ///< exit code; -1: ended by a signal
-  int signal = 0; ///< that ended it
-  long max_rss_kib = 0;
+  int code = -1;        ///< exit code; -1: ended by a signal
+  int signal = 0;       ///< that ended it
+  long max_rss_kib = 0; ///< the peak of its memory, as of at most 10 ms before its end
   double cpu_seconds = 0;
   std::string out, err;
 
@@ -67,6 +67,7 @@ public:
   /// Waits until `done` is true; throws std::runtime_error past the deadline or if the child ends before.
   void until(const std::function<bool()>& done, std::string_view what, milliseconds deadline = milliseconds(30'000));
   bool has_ended(milliseconds within = milliseconds(0)) const;
+  long peak_kib() const;
   /// What it has written to stderr so far.
   std::string err() const { return read_file(output_path_ + ".err"); }
 
