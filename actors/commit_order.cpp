@@ -101,11 +101,9 @@ void CommitOrder::watch_head() {
   out_.wake(options_.retry.total, head_token_);
 }
 
-std::size_t CommitOrder::limit() const {
+std::size_t CommitOrder::limit(std::int64_t sequence) const {
   std::size_t most = options_.grouped ? group_size_ : 1;
-  if (!window_.empty() && window_.front().entry->sequence <= split_end_)
-    most = std::min(most, split_limit_);
-  return most;
+  return sequence <= split_end_ ? std::min(most, split_limit_) : most;
 }
 
 void CommitOrder::take_in_late() {
@@ -119,7 +117,7 @@ void CommitOrder::take_in_late() {
 
 void CommitOrder::try_next() {
   if (state_ != State::Idle)
-    return;
+    return look_ahead();
   if (!group_ && !pieces_)
     take_in_late();
   if (draining_ || (feed_ended_ && window_.empty())) {
@@ -133,10 +131,26 @@ void CommitOrder::try_next() {
     return;
   if (!window_.front().ready)
     return watch_head();
+  bool is_full = false;
+  auto request = run_from(0, is_full);
+  if (pieces_) {
+    request.entries.resize(1);
+    request.in_pieces = true;
+    request.observations_from = pieces_->from;
+    request.observations_count = pieces_->count;
+  }
+  state_ = State::Preparing;
+  out_.prepare(std::move(request));
+}
+
+/// The entries of one transaction, from the window's `first` on. Full: no more would go in, whatever is resolved next.
+PrepareRequest CommitOrder::run_from(std::size_t first, bool& is_full) const {
   PrepareRequest request;
-  std::size_t writers = 0, most = limit();
-  bool splitting = window_.front().entry->sequence <= split_end_;
-  for (auto& one : window_) {
+  request.put_only = put_only_;
+  std::size_t writers = 0, most = limit(window_[first].entry->sequence);
+  bool splitting = window_[first].entry->sequence <= split_end_;
+  for (auto at = first; at < window_.size(); ++at) {
+    auto& one = window_[at];
     bool writes = one.entry->effect == mapping::Effect::Upsert || one.entry->effect == mapping::Effect::Delete;
     if (!one.ready || (writes && writers == most) || request.entries.size() >= options_.group_max_entries + most)
       break;
@@ -145,15 +159,21 @@ void CommitOrder::try_next() {
     request.entries.push_back(one.entry);
     writers += writes;
   }
-  if (pieces_) {
-    request.entries.resize(1);
-    request.in_pieces = true;
-    request.observations_from = pieces_->from;
-    request.observations_count = pieces_->count;
-  }
-  request.put_only = put_only_;
-  state_ = State::Preparing;
-  out_.prepare(std::move(request));
+  is_full = writers == most || (feed_ended_ && first + request.entries.size() == window_.size());
+  return request;
+}
+
+/// While a commit is under way the group after it is merged, so that it can go as soon as the answer is there.
+void CommitOrder::look_ahead() {
+  if (state_ != State::Committing || looked_ahead_ || draining_ || pieces_ || group_->is_undo || !late_.empty() ||
+      window_.size() <= group_->entries.size())
+    return;
+  bool is_full = false;
+  auto request = run_from(group_->entries.size(), is_full);
+  if (!is_full)
+    return;
+  looked_ahead_ = true;
+  out_.prepare_ahead(std::move(request));
 }
 
 void CommitOrder::on_prepared(std::shared_ptr<const PreparedGroup> group, const std::vector<std::int64_t>& unresolved) {
@@ -165,6 +185,7 @@ void CommitOrder::on_prepared(std::shared_ptr<const PreparedGroup> group, const 
     return try_next();
   }
   group_ = std::move(group);
+  looked_ahead_ = false;
   if (group_->bundle.empty()) {
     out_.settle(true, {}, false);
     return done();
@@ -184,6 +205,7 @@ void CommitOrder::send() {
   state_ = State::Committing;
   ++totals_.transactions;
   out_.commit(group_);
+  look_ahead();
 }
 
 void CommitOrder::on_commit_result(const std::vector<io::fhir::Written>& written, const std::optional<io::Error>& error,

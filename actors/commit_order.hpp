@@ -3,6 +3,7 @@
 // time.
 //
 //   loop: head of the window resolved? -> prepare the head's run -> commit it, alone -> record, let go, ask for more
+//   while it is under way: have the next run merged ahead
 //   transient: wait, send the same again        conflict: prepare anew       refused: halve the group, down to one
 //   entry
 //
@@ -31,6 +32,7 @@ public:
   virtual void demand(std::size_t entries) = 0;
   virtual void resolve(std::vector<EntryPtr> entries) = 0;
   virtual void prepare(PrepareRequest request) = 0;
+  virtual void prepare_ahead(PrepareRequest request) = 0; ///< the next ones, while a commit is under way; no answer
   virtual void commit(std::shared_ptr<const PreparedGroup> group) = 0;
   virtual void settle(bool success, std::vector<io::fhir::Written> written, bool maybe_applied) = 0;
   virtual void release(std::vector<EntryPtr> entries) = 0;
@@ -84,6 +86,8 @@ private:
 
   void take_in_late();
   void try_next();
+  void look_ahead();
+  PrepareRequest run_from(std::size_t first, bool& is_full) const;
   void send();
   void done();
   void fail(Clock::time_point now, const io::Error& error);
@@ -101,7 +105,7 @@ private:
   void stop(std::string message);
   bool unauthorised(const io::Error& error);
   void end_outage();
-  std::size_t limit() const;
+  std::size_t limit(std::int64_t sequence) const;
   Item* item(std::int64_t sequence);
 
   CommitOptions options_;
@@ -113,6 +117,7 @@ private:
   State state_ = State::Idle;
   bool feed_ended_ = false, draining_ = false, paused_ = false, refused_token_ = false;
   std::shared_ptr<const PreparedGroup> group_;
+  bool looked_ahead_ = false; ///< the group after group_ has been asked for
   std::optional<Pieces> pieces_;
   bool put_only_ = false; ///< the service has refused a patch
   RetrySchedule retry_;

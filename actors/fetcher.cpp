@@ -173,6 +173,7 @@ Internal::behavior_type fetcher(Internal::stateful_pointer<FetcherState> self, F
         self->send(self->state.sequencer, std::move(prepared));
         self->state.pump();
       },
+      [self](const PrepareAhead& message) { self->state.set->prepare_ahead(message.request); },
       [self](const Settle& message) {
         self->state.set->settle(message.success, message.written, message.maybe_applied);
       },

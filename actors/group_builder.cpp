@@ -59,12 +59,12 @@ WorkingSet::Slot* WorkingSet::Builder::study(const mapping::MappedEntry& entry) 
   return set_.find({ResourceKind::Study, mapping::study_identifier(entry.uids.study)});
 }
 
-std::shared_ptr<PreparedGroup> WorkingSet::Builder::build(std::vector<std::int64_t>& unresolved) {
+WorkingSet::Transaction WorkingSet::Builder::build(std::vector<std::int64_t>& unresolved) {
   for (auto& entry : request_.entries) {
     if (!set_.is_here(*entry)) {
-      if (group_->entries.empty())
+      if (made_.group->entries.empty())
         unresolved.push_back(entry->sequence);
-      if (!group_->entries.empty())
+      if (!made_.group->entries.empty())
         break;
       continue; // the others that lack something are asked for in the same go
     }
@@ -72,17 +72,15 @@ std::shared_ptr<PreparedGroup> WorkingSet::Builder::build(std::vector<std::int64
       continue;
     if (!may_join(*entry))
       break;
-    if (group_->entries.empty() && build_undo(*entry))
+    if (made_.group->entries.empty() && build_undo(*entry))
       break;
     include(entry);
   }
   if (!unresolved.empty())
-    return nullptr;
-  if (!group_->is_undo)
+    return {};
+  if (!made_.group->is_undo)
     write_out();
-  if (!group_->writes.empty())
-    group_->bundle = io::fhir::transaction_bundle(group_->writes, set_.root_);
-  return group_;
+  return std::move(made_);
 }
 
 bool WorkingSet::Builder::may_join(const mapping::MappedEntry& entry) {
@@ -95,14 +93,14 @@ bool WorkingSet::Builder::may_join(const mapping::MappedEntry& entry) {
     return false;
   // A study is written whole however many of its entries are in the group: only another study makes the Bundle larger.
   if (Slot* slot = study(entry);
-      !group_->entries.empty() && !seen_.contains(slot) && bytes_ + slot->bytes > set_.limits_.group_bytes)
+      !made_.group->entries.empty() && !seen_.contains(slot) && bytes_ + slot->bytes > set_.limits_.group_bytes)
     return false;
   ResourceKey key{ResourceKind::Patient, {entry.patient.system, entry.patient.patient_id}};
   auto [at, fresh] = patients_.try_emplace(key.folded_text(), key.text());
   if (!fresh && at->second != key.text())
     return false;
   Slot* slot = patient(entry);
-  if (!group_->entries.empty() && slot->failure && set_.pending_undo_.contains(key.text()))
+  if (!made_.group->entries.empty() && slot->failure && set_.pending_undo_.contains(key.text()))
     return false;
   if (set_.options_.generate_observations && entry.is_structured_report) {
     if (own_identifiers_.contains(entry.uids.instance))
@@ -131,38 +129,39 @@ bool WorkingSet::Builder::build_undo(const mapping::MappedEntry& entry) {
       write.id = slot->id;
       write.version = slot->version;
       write.body = *undo.previous;
-      group_->writes.push_back(std::move(write));
+      made_.group->writes.push_back(std::move(write));
     } else {
-      group_->writes.push_back(deletion("ImagingStudy", slot->id, slot->version));
+      made_.group->writes.push_back(deletion("ImagingStudy", slot->id, slot->version));
     }
-    set_.written_slots_.push_back(nullptr);
-    set_.touched_lists_.push_back(slot->key); // searched anew afterwards
+    made_.written.push_back(nullptr);
+    made_.lists.push_back(slot->key); // searched anew afterwards
   }
   if (Slot* list = set_.find({ResourceKind::ReportObservations, mapping::report_identifier(entry.uids.instance)}))
     for (auto& observation : list->observations)
       if (refers_to(subject_of(observation), who->others)) {
-        group_->writes.push_back(deletion("Observation", std::string(observation.text("id")), version_of(observation)));
-        set_.written_slots_.push_back(nullptr);
-        set_.touched_lists_.push_back(list->key);
+        made_.group->writes.push_back(
+            deletion("Observation", std::string(observation.text("id")), version_of(observation)));
+        made_.written.push_back(nullptr);
+        made_.lists.push_back(list->key);
       }
-  if (group_->writes.empty()) {
+  if (made_.group->writes.empty()) {
     set_.pending_undo_.erase(pending);
     return false;
   }
-  group_->is_undo = true;
+  made_.group->is_undo = true;
   return true;
 }
 
 void WorkingSet::Builder::include(const EntryPtr& entry) {
   for (auto& message : entry->invalid_tags)
-    group_->rows.push_back(
+    made_.group->rows.push_back(
         row_of(*entry, ExceptionTable::InvalidDicomTag, mapping::name_of(mapping::DicomFault::InvalidTag), message));
   EntryResult result = EntryResult::Skipped;
   switch (entry->effect) {
   case Effect::Skip:
     break;
   case Effect::Refuse:
-    group_->rows.push_back(
+    made_.group->rows.push_back(
         row_of(*entry, ExceptionTable::DicomFailToStore, mapping::name_of(entry->fault), entry->refusal));
     result = EntryResult::Failed;
     break;
@@ -173,24 +172,23 @@ void WorkingSet::Builder::include(const EntryPtr& entry) {
     result = remove(*entry);
     break;
   }
-  group_->entries.push_back(entry);
-  group_->results.push_back(result);
+  made_.group->entries.push_back(entry);
+  made_.group->results.push_back(result);
 }
 
 EntryResult WorkingSet::Builder::fail(const mapping::MappedEntry& entry, const io::Error& error) {
-  group_->rows.push_back(row_of(entry, ExceptionTable::FhirFailToStore, io::name_of(error.code), io::to_string(error)));
+  made_.group->rows.push_back(
+      row_of(entry, ExceptionTable::FhirFailToStore, io::name_of(error.code), io::to_string(error)));
   return EntryResult::Failed;
 }
 
 void WorkingSet::Builder::touch(Slot& slot, bool changed) {
   if (seen_.insert(&slot).second) {
-    set_.touched_.push_back(&slot);
+    made_.touched.push_back(&slot);
     bytes_ += slot.bytes;
   }
-  if (changed && !slot.dirty) {
-    slot.dirty = true;
+  if (changed && dirty_.insert(&slot).second)
     changed_[static_cast<std::size_t>(slot.key.kind)].push_back(&slot);
-  }
 }
 
 EntryResult WorkingSet::Builder::upsert(const mapping::MappedEntry& entry) {
@@ -212,10 +210,10 @@ EntryResult WorkingSet::Builder::upsert(const mapping::MappedEntry& entry) {
   }
   bool was_there = who->json && !who->id.empty();
   if (!was_there) { // its create may meet another's resource: keep what must be put back then
-    auto& undo = set_.group_undo_[who->key.text()];
+    auto& undo = made_.undo[who->key.text()];
     if (std::none_of(undo.begin(), undo.end(), [&](auto& one) { return one.study_uid == entry.uids.study; })) {
       Undo one{entry.uids.study, std::nullopt};
-      if (!what->id.empty() && what->study && !what->dirty)
+      if (!what->id.empty() && what->study && !dirty_.contains(what))
         what->study->write(one.previous.emplace());
       undo.push_back(std::move(one));
     }
@@ -226,7 +224,7 @@ EntryResult WorkingSet::Builder::upsert(const mapping::MappedEntry& entry) {
     touch(slot, changed);
     return changed;
   };
-  if (set_.use_patch_ && !request_.put_only && !what->id.empty() && what->study && !what->dirty)
+  if (set_.use_patch_ && !request_.put_only && !what->id.empty() && what->study && !dirty_.contains(what))
     baselines_.try_emplace(what, *what->study);
   bool changed = merge(*who, mapping::merge_patient(entry.patient, set_.options_, who->json));
   changed |= merge(*endpoint, mapping::merge_endpoint(set_.options_, endpoint->json));
@@ -265,7 +263,7 @@ bool WorkingSet::Builder::change_observations(const mapping::MappedEntry& entry,
     writes.push_back(deletion("Observation", std::string(deleted.text("id")), version_of(deleted)));
   own_identifiers_.insert(entry.uids.instance);
   bool any = !writes.empty();
-  group_->observations += writes.size();
+  made_.group->observations += writes.size();
   bool last = true;
   if (request_.in_pieces) {
     auto from = std::min(request_.observations_from, writes.size());
@@ -275,7 +273,7 @@ bool WorkingSet::Builder::change_observations(const mapping::MappedEntry& entry,
                                 std::make_move_iterator(writes.begin() + static_cast<std::ptrdiff_t>(to)));
   }
   if (last && any) { // what was written is searched anew by whom needs it next; between pieces the list must stay
-    auto& lists = set_.touched_lists_;
+    auto& lists = made_.lists;
     lists.push_back({ResourceKind::ReportObservations, mapping::report_identifier(entry.uids.instance)});
     lists.push_back({ResourceKind::StudyObservations, mapping::study_identifier(entry.uids.study)});
     for (auto& deleted : changes.deleted) // of other reports too, where the study goes
@@ -300,7 +298,7 @@ EntryResult WorkingSet::Builder::remove(const mapping::MappedEntry& entry) {
   touch(*what, changed);
   if (removal == mapping::Removal::Emptied)
     emptied_.insert(what);
-  group_->has_delete |= changed;
+  made_.group->has_delete |= changed;
   if (set_.options_.generate_observations) {
     Slot* list = set_.find({ResourceKind::StudyObservations, mapping::study_identifier(entry.uids.study)});
     if (list->failure)
@@ -340,33 +338,71 @@ void WorkingSet::Builder::write_out() {
         if (patch) {
           write.kind = Write::Kind::Patch;
           write.body = std::move(*patch);
-          group_->has_patch = true;
+          made_.group->has_patch = true;
         } else if (slot->study)
           slot->study->write(write.body);
         else
           slot->json->write(write.body);
       }
-      group_->writes.push_back(std::move(write));
-      set_.written_slots_.push_back(slot);
+      made_.group->writes.push_back(std::move(write));
+      made_.written.push_back(slot);
     }
   for (auto& write : observation_writes_) {
-    group_->writes.push_back(std::move(write));
-    set_.written_slots_.push_back(nullptr);
+    made_.group->writes.push_back(std::move(write));
+    made_.written.push_back(nullptr);
   }
 }
 
 std::shared_ptr<const PreparedGroup> WorkingSet::prepare(const PrepareRequest& request,
                                                          std::vector<std::int64_t>& unresolved) {
-  settle(false, {}, false); // a prepared group that nobody sent
-  auto group = Builder(*this, request).build(unresolved);
-  if (!group) {
+  if (prepared_.group) // nobody sent it
+    settle(false, {}, false);
+  auto is_asked_for = [&] {
+    auto& made = ahead_.group->entries;
+    return !request.in_pieces && made.size() <= request.entries.size() && ahead_put_only_ == request.put_only &&
+           std::equal(made.begin(), made.end(), request.entries.begin());
+  };
+  if (ahead_.group && is_asked_for()) {
+    prepared_ = std::exchange(ahead_, {});
+  } else {
+    drop(ahead_);
+    prepared_ = Builder(*this, request).build(unresolved);
+  }
+  if (!prepared_.group) {
     for (auto& entry : request.entries)
       if (std::find(unresolved.begin(), unresolved.end(), entry->sequence) != unresolved.end())
         want_missing(entry);
     return nullptr;
   }
-  group_ = group;
-  return group;
+  if (auto& group = *prepared_.group; !group.writes.empty())
+    group.bundle = io::fhir::transaction_bundle(group.writes, root_);
+  return prepared_.group;
+}
+
+bool WorkingSet::may_go_ahead(const mapping::MappedEntry& entry) {
+  auto needs = needs_of(entry, options_);
+  return std::all_of(needs.begin(), needs.end(), [&](const ResourceKey& key) {
+    Slot* needed = find(key);
+    if (!needed || needed->state != Slot::State::Here ||
+        std::any_of(prepared_.lists.begin(), prepared_.lists.end(),
+                    [&](const ResourceKey& list) { return list.text() == key.text(); }))
+      return false;
+    auto at = std::find(prepared_.written.begin(), prepared_.written.end(), needed);
+    if (at == prepared_.written.end())
+      return true;
+    using Kind = io::fhir::Write::Kind;
+    auto kind = prepared_.group->writes[static_cast<std::size_t>(at - prepared_.written.begin())].kind;
+    return kind == Kind::Update || kind == Kind::Patch;
+  });
+}
+
+void WorkingSet::prepare_ahead(const PrepareRequest& request) {
+  if (!prepared_.group || ahead_.group || !pending_undo_.empty() ||
+      !std::all_of(request.entries.begin(), request.entries.end(), [&](auto& entry) { return may_go_ahead(*entry); }))
+    return;
+  std::vector<std::int64_t> unresolved;
+  ahead_ = Builder(*this, request).build(unresolved);
+  ahead_put_only_ = request.put_only;
 }
 
 } // namespace dicomcast::actors

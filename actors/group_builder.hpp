@@ -12,8 +12,8 @@ namespace dicomcast::actors {
 class WorkingSet::Builder {
 public:
   Builder(WorkingSet& set, const PrepareRequest& request);
-  /// Null: `unresolved` are the entries at the head that lack something.
-  std::shared_ptr<PreparedGroup> build(std::vector<std::int64_t>& unresolved);
+  /// Without a group: `unresolved` are the entries at the head that lack something.
+  Transaction build(std::vector<std::int64_t>& unresolved);
 
 private:
   bool may_join(const mapping::MappedEntry& entry);
@@ -30,9 +30,9 @@ private:
 
   WorkingSet& set_;
   const PrepareRequest& request_;
-  std::shared_ptr<PreparedGroup> group_ = std::make_shared<PreparedGroup>();
+  Transaction made_{std::make_shared<PreparedGroup>(), {}, {}, {}, {}}; ///< all but the Bundle's text
   std::vector<Slot*> changed_[3]; ///< Patients, Endpoint, studies, in the order of their first change
-  std::set<Slot*> seen_;
+  std::set<Slot*> seen_, dirty_;
   std::map<Slot*, mapping::StudyBaseline> baselines_; ///< of studies that may go as a patch
   std::set<Slot*> emptied_;                           ///< studies that are to be deleted
   std::vector<io::fhir::Write> observation_writes_;

@@ -4,6 +4,7 @@
 //   poller --Entries--> sequencer --Resolve--> fetcher --Resolved--> sequencer      many entries at once
 //          sequencer --Prepare--> fetcher --Prepared--> sequencer                    the head of the window only
 //          sequencer --Commit--> committer --CommitResult--> sequencer               one at a time
+//          sequencer --PrepareAhead--> fetcher                                       while that is under way
 //          sequencer --Settle--> fetcher, --Record--> recorder                       after the answer
 #pragma once
 
@@ -62,6 +63,12 @@ struct FetchFailed {
 };
 /// Merge these entries onto the resources, as far as they fit into one transaction. See PrepareRequest.
 struct Prepare {
+  PrepareRequest request;
+};
+/// Merge these entries, the next ones, while the prepared group before them is under way. No answer: the Prepare that
+/// asks for them is answered the sooner. What became of the group under way, and what cannot be merged yet, is looked
+/// after.
+struct PrepareAhead {
   PrepareRequest request;
 };
 struct Prepared {
@@ -123,8 +130,8 @@ using SequencerActor = caf::typed_actor<caf::reacts_to<Entries>, caf::reacts_to<
                                         caf::reacts_to<FetchFailed>, caf::reacts_to<Prepared>,
                                         caf::reacts_to<CommitResult>, caf::reacts_to<Recorded>, caf::reacts_to<Drain>>;
 /// Sent by: sequencer. Answers Resolve with any number of Resolved, Prepare with one Prepared.
-using FetcherActor =
-    caf::typed_actor<caf::reacts_to<Resolve>, caf::reacts_to<Prepare>, caf::reacts_to<Settle>, caf::reacts_to<Release>>;
+using FetcherActor = caf::typed_actor<caf::reacts_to<Resolve>, caf::reacts_to<Prepare>, caf::reacts_to<PrepareAhead>,
+                                      caf::reacts_to<Settle>, caf::reacts_to<Release>>;
 /// Sent by: sequencer, one at a time. Answers with one CommitResult.
 using CommitterActor = caf::typed_actor<caf::reacts_to<Commit>>;
 /// Sent by: sequencer. Answers with a Recorded when it is written; several Records may be written in one.
@@ -145,6 +152,7 @@ DICOMCAST_MESSAGE(Resolve)
 DICOMCAST_MESSAGE(Resolved)
 DICOMCAST_MESSAGE(FetchFailed)
 DICOMCAST_MESSAGE(Prepare)
+DICOMCAST_MESSAGE(PrepareAhead)
 DICOMCAST_MESSAGE(Prepared)
 DICOMCAST_MESSAGE(Commit)
 DICOMCAST_MESSAGE(CommitResult)

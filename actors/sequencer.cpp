@@ -31,6 +31,7 @@ struct SequencerState : Outbox {
   void demand(std::size_t entries) override { self->send(to.poller, Demand{entries}); }
   void resolve(std::vector<EntryPtr> entries) override { self->send(to.fetcher, Resolve{std::move(entries)}); }
   void prepare(PrepareRequest request) override { self->send(to.fetcher, Prepare{std::move(request)}); }
+  void prepare_ahead(PrepareRequest request) override { self->send(to.fetcher, PrepareAhead{std::move(request)}); }
   void commit(std::shared_ptr<const PreparedGroup> group) override {
     self->send(to.committer, Commit{std::move(group)});
   }

@@ -51,7 +51,6 @@ void WorkingSet::Slot::clear() {
   others.clear();
   failure.reset();
   bytes = 0;
-  dirty = false;
 }
 
 WorkingSet::WorkingSet(mapping::Options options, std::string fhir_root, std::uint64_t seed)
@@ -307,7 +306,6 @@ void WorkingSet::settle_write(Slot& slot, const io::fhir::Write& write, const io
     return;
   }
   slot.version = written.version;
-  slot.dirty = false;
   if (write.kind == io::fhir::Write::Kind::Create) {
     slot.id = written.id;
     Json& members = slot.study ? slot.study->members() : *slot.json;
@@ -322,61 +320,79 @@ void WorkingSet::settle_write(Slot& slot, const io::fhir::Write& write, const io
     slot.state = Slot::State::Unknown;
 }
 
-void WorkingSet::settle(bool success, const std::vector<io::fhir::Written>& written, bool maybe_applied) {
-  if (!group_)
-    return;
-  auto throw_out = [&](Slot& slot) {
-    if (slot.users == 0)
-      idle_bytes_ -= slot.bytes;
-    slot.clear();
-    slot.state = Slot::State::Unknown;
-  };
-  auto search_again = [&] {
-    for (auto& key : touched_lists_)
-      if (Slot* slot = find(key); slot && slot->state == Slot::State::Here)
-        throw_out(*slot);
-      else if (slot && slot->state == Slot::State::Fetching)
-        slot->stale = true;
-  };
-  if (success) {
-    std::vector<std::pair<std::string, std::string>> references; // of what was created: urn:uuid to Type/id
-    for (std::size_t w = 0; w < written_slots_.size(); ++w)
-      if (Slot* slot = written_slots_[w]) {
-        settle_write(*slot, group_->writes[w], written[w]);
-        if (!slot->full_url.empty() && !slot->id.empty())
-          references.emplace_back(std::exchange(slot->full_url, {}), slot->reference());
-        if (group_->writes[w].kind == io::fhir::Write::Kind::Create && slot->key.kind == ResourceKind::Patient)
-          for (Slot* alike : patients_by_fold_[slot->key.folded_text()])
-            if (alike != slot && alike->state == Slot::State::Here && alike->id.empty())
-              throw_out(*alike); // a loose service finds this Patient for it now
-      }
-    bool unknown = std::any_of(touched_.begin(), touched_.end(),
-                               [](Slot* slot) { return !slot->full_url.empty() && slot->id.empty(); });
-    if (unknown) // an answer without the new id: nothing that refers to it can be told, all is searched anew
-      for (Slot* slot : touched_)
-        throw_out(*slot);
-    for (Slot* slot : touched_)
-      if (slot->study)
-        for (auto& [from, to] : references)
-          replace_reference(slot->study->members(), from, to);
-    search_again();
-    for (auto& [patient, undo] : group_undo_)
-      pending_undo_.erase(patient);
-    if (group_->is_undo)
-      pending_undo_.clear();
-  } else {
-    for (Slot* slot : touched_)
+void WorkingSet::throw_out(Slot& slot) {
+  if (slot.users == 0)
+    idle_bytes_ -= slot.bytes;
+  slot.clear();
+  slot.state = Slot::State::Unknown;
+}
+
+void WorkingSet::search_again(const Transaction& transaction) {
+  for (auto& key : transaction.lists)
+    if (Slot* slot = find(key); slot && slot->state == Slot::State::Here)
       throw_out(*slot);
-    search_again();
+    else if (slot && slot->state == Slot::State::Fetching)
+      slot->stale = true;
+}
+
+/// It will not be sent: what was merged into its resources goes with it.
+void WorkingSet::drop(Transaction& transaction) {
+  for (Slot* slot : transaction.touched)
+    throw_out(*slot);
+  search_again(transaction);
+  transaction = {};
+}
+
+void WorkingSet::settle(bool success, const std::vector<io::fhir::Written>& written, bool maybe_applied) {
+  if (!prepared_.group)
+    return;
+  if (!success) {
     if (maybe_applied)
-      for (auto& [patient, undo] : group_undo_)
+      for (auto& [patient, undo] : prepared_.undo)
         pending_undo_.insert({patient, undo}); // the first is the oldest: what stood there before we came
+    drop(ahead_);
+    drop(prepared_);
+    return;
   }
-  group_undo_.clear();
-  written_slots_.clear();
-  touched_.clear();
-  touched_lists_.clear();
-  group_.reset();
+  auto done = std::exchange(prepared_, {});
+  std::vector<std::pair<std::string, std::string>> references; // of what was created: urn:uuid to Type/id
+  for (std::size_t w = 0; w < done.written.size(); ++w)
+    if (Slot* slot = done.written[w]) {
+      settle_write(*slot, done.group->writes[w], written[w]);
+      if (!slot->full_url.empty() && !slot->id.empty())
+        references.emplace_back(std::exchange(slot->full_url, {}), slot->reference());
+      if (done.group->writes[w].kind == io::fhir::Write::Kind::Create && slot->key.kind == ResourceKind::Patient)
+        for (Slot* alike : patients_by_fold_[slot->key.folded_text()])
+          if (alike != slot && alike->state == Slot::State::Here && alike->id.empty())
+            throw_out(*alike); // a loose service finds this Patient for it now
+    }
+  bool unknown = std::any_of(done.touched.begin(), done.touched.end(),
+                             [](Slot* slot) { return !slot->full_url.empty() && slot->id.empty(); });
+  if (unknown) // an answer without the new id: nothing that refers to it can be told, all is searched anew
+    for (Slot* slot : done.touched)
+      throw_out(*slot);
+  for (Slot* slot : done.touched)
+    if (slot->study)
+      for (auto& [from, to] : references)
+        replace_reference(slot->study->members(), from, to);
+  search_again(done);
+  for (auto& [patient, undo] : done.undo)
+    pending_undo_.erase(patient);
+  if (done.group->is_undo)
+    pending_undo_.clear();
+  take_over_ahead();
+}
+
+/// The versions that the group before it led to are what the one merged ahead has to name.
+void WorkingSet::take_over_ahead() {
+  if (!ahead_.group)
+    return;
+  if (std::any_of(ahead_.touched.begin(), ahead_.touched.end(),
+                  [](Slot* slot) { return slot->state != Slot::State::Here; }))
+    return drop(ahead_);
+  for (std::size_t w = 0; w < ahead_.written.size(); ++w)
+    if (Slot* slot = ahead_.written[w])
+      ahead_.group->writes[w].version = slot->version;
 }
 
 std::string WorkingSet::new_urn() {

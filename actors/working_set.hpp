@@ -4,6 +4,7 @@
 //
 //   add(entry) -> next_search()* -> found()/failed() -> resolved entries
 //   prepare(head entries) -> one transaction -> settle(answer)     at most one prepared group at a time
+//   prepare_ahead(entries)                                          merges the next group while one is under way
 //   release(entry)                                                 what no entry needs is let go, oldest first
 #pragma once
 
@@ -53,12 +54,17 @@ public:
   /// Merges the request's entries, from the first on, as far as they may share a transaction. Null: something that they
   /// need is not here (any more); `unresolved` are those entries, and they will be resolved.
   std::shared_ptr<const PreparedGroup> prepare(const PrepareRequest& request, std::vector<std::int64_t>& unresolved);
-  /// The answer to the prepared group. On a failure everything it touched is thrown out.
+  /// Merges the next entries onto what the prepared group, which is under way, will leave there if it succeeds; the
+  /// prepare() that asks for them finds the work done. Does nothing where that group creates or deletes what they need.
+  void prepare_ahead(const PrepareRequest& request);
+  /// The answer to the prepared group. On a failure everything it touched is thrown out, and so is what was merged
+  /// ahead.
   void settle(bool success, const std::vector<io::fhir::Written>& written, bool maybe_applied);
 
   /// Send what was added to a study as JSON Patch: Engine:UpdateMethod, where the service offers it.
   void use_patch(bool use) { use_patch_ = use; }
 
+  bool is_ahead() const { return ahead_.group != nullptr; } ///< a group is merged that nobody has asked for yet
   std::size_t slots() const { return slots_.size(); }
   std::size_t idle_bytes() const { return idle_bytes_; }
 
@@ -75,7 +81,6 @@ private:
     std::optional<io::Error> failure;
     std::vector<EntryPtr> waiting;
     std::size_t users = 0, bytes = 0;
-    bool dirty = false;
     bool stale = false;              ///< written to while it was searched: the answer may be older
     std::list<Slot*>::iterator idle; ///< valid while users == 0
     std::string reference() const;
@@ -85,6 +90,14 @@ private:
   struct Undo {
     std::string study_uid;
     std::optional<std::string> previous; ///< the study's text before; none: it was not there
+  };
+  /// A merged group, and what is to be done when its answer is there.
+  struct Transaction {
+    std::shared_ptr<PreparedGroup> group; ///< null: there is none
+    std::vector<Slot*> written;           ///< one a write; null for an Observation
+    std::vector<Slot*> touched;
+    std::vector<ResourceKey> lists; ///< to be searched again: by key, as a list may be asked for in the meantime
+    std::map<std::string, std::vector<Undo>> undo; ///< by the Patient's key
   };
   class Builder;
   friend class Builder;
@@ -96,6 +109,11 @@ private:
   void want_missing(const EntryPtr& entry); ///< what was thrown out while the entry waited for something else
   void take_in(Slot& slot, Finding finding);
   void forget(Slot& slot);
+  void throw_out(Slot& slot);
+  void search_again(const Transaction& transaction);
+  void drop(Transaction& transaction);
+  void take_over_ahead();
+  bool may_go_ahead(const mapping::MappedEntry& entry);
   void settle_write(Slot& slot, const io::fhir::Write& write, const io::fhir::Written& written);
   void evict_idle();
   std::vector<std::int64_t> wake(Slot& slot);
@@ -113,12 +131,10 @@ private:
   std::list<Slot*> idle_;                         ///< oldest first
   std::size_t idle_bytes_ = 0, in_flight_ = 0;
   bool use_patch_ = false;
-  // of the prepared group
-  std::vector<Slot*> written_slots_; ///< one a write; null for an Observation
-  std::vector<Slot*> touched_;
-  std::vector<ResourceKey> touched_lists_; ///< to be searched again: by key, as a list may be asked for in the meantime
-  std::shared_ptr<PreparedGroup> group_;
-  std::map<std::string, std::vector<Undo>> group_undo_, pending_undo_; ///< by the Patient's key
+  Transaction prepared_; ///< at most one is under way
+  Transaction ahead_;    ///< merged onto what prepared_ will leave; its versions and Bundle are filled in after that
+  bool ahead_put_only_ = false;
+  std::map<std::string, std::vector<Undo>> pending_undo_; ///< by the Patient's key
 };
 
 } // namespace dicomcast::actors

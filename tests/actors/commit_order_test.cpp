@@ -94,6 +94,29 @@ TEST_CASE("PerEntry sends one entry a transaction, in order, one at a time") {
   CHECK(bench.out.end->transactions == 3);
 }
 
+TEST_CASE("the next run is merged while a commit is under way, once, and only when no more would go into it") {
+  Bench bench;
+  bench.feed(1, 1);
+  bench.prepare();
+  CHECK(bench.out.commits == 1);
+  CHECK_FALSE(bench.out.ahead);
+  bench.order->on_entries({upsert(2), upsert(3)});
+  CHECK_FALSE(bench.out.ahead); // not resolved
+  bench.order->on_resolved({2, 3});
+  REQUIRE(bench.out.ahead);
+  REQUIRE(bench.out.ahead->entries.size() == 1);
+  CHECK(bench.out.ahead->entries[0]->sequence == 2);
+  bench.out.ahead.reset();
+  bench.order->on_resolved({});
+  CHECK_FALSE(bench.out.ahead);
+  bench.answer();
+  REQUIRE(bench.out.request);
+  CHECK(bench.out.request->entries[0]->sequence == 2);
+  bench.prepare();
+  REQUIRE(bench.out.ahead);
+  CHECK(bench.out.ahead->entries[0]->sequence == 3);
+}
+
 TEST_CASE("nothing passes an entry that is not resolved") {
   Bench bench;
   bench.order->on_entries({upsert(1), upsert(2)});

@@ -8,7 +8,7 @@ namespace dicomcast::actors {
 struct FakeOutbox : Outbox {
   std::size_t demanded = 0;
   std::vector<EntryPtr> to_resolve;
-  std::optional<PrepareRequest> request;
+  std::optional<PrepareRequest> request, ahead;
   std::shared_ptr<const PreparedGroup> sent;
   int commits = 0, settled_well = 0, settled_badly = 0;
   std::vector<io::ExceptionRow> rows;
@@ -23,6 +23,7 @@ struct FakeOutbox : Outbox {
     to_resolve.insert(to_resolve.end(), entries.begin(), entries.end());
   }
   void prepare(PrepareRequest asked) override { request = std::move(asked); }
+  void prepare_ahead(PrepareRequest asked) override { ahead = std::move(asked); }
   void commit(std::shared_ptr<const PreparedGroup> group) override {
     sent = std::move(group);
     ++commits;

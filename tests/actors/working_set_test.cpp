@@ -341,3 +341,124 @@ TEST_CASE("the Observations of a study whose last instance goes are all deleted,
   }
   CHECK(deleted == std::vector<std::string>{"ImagingStudy/9", "Observation/a", "Observation/b", "Observation/c"});
 }
+
+namespace {
+
+PrepareRequest request_of(std::vector<EntryPtr> entries) {
+  PrepareRequest request;
+  request.entries = std::move(entries);
+  return request;
+}
+
+/// A study that stands in the FHIR service already, with all that its next entries need.
+struct Running {
+  WorkingSet set{options(), "http://fhir", 1};
+  Service service;
+  std::vector<EntryPtr> entries;
+  explicit Running(int count) {
+    for (int n = 0; n <= count; ++n) {
+      entries.push_back(image(n + 1, "p", "1.2"));
+      set.add(entries.back());
+    }
+    service.answer_all(set);
+    auto group = prepare(set, {entries.front()});
+    set.settle(true, written(*group, "0"), false);
+    entries.erase(entries.begin());
+  }
+};
+
+std::size_t instances_in(const PreparedGroup& group) {
+  return Json::parse(group.writes.back().body)->items("series")[0].items("instance").size();
+}
+
+} // namespace
+
+TEST_CASE("the next transaction is merged while one is under way, and names the version that the answer tells") {
+  Running run(3);
+  for (int n = 0; n < 3; ++n) {
+    auto group = prepare(run.set, {run.entries[n]});
+    CHECK_FALSE(run.set.is_ahead());
+    REQUIRE(group->writes.size() == 1);
+    CHECK(group->writes[0].version == std::to_string(n * 7));
+    CHECK(group->bundle.find("W/\\\"" + std::to_string(n * 7) + "\\\"") != std::string::npos);
+    CHECK(instances_in(*group) == static_cast<std::size_t>(n) + 2);
+    if (n < 2) {
+      run.set.prepare_ahead(request_of({run.entries[n + 1]}));
+      CHECK(run.set.is_ahead());
+    }
+    run.set.settle(true, written(*group, std::to_string((n + 1) * 7)), false);
+    run.set.release(run.entries[n]);
+  }
+}
+
+TEST_CASE("a failure throws out what was merged ahead of it") {
+  Running run(2);
+  prepare(run.set, {run.entries[0]});
+  run.set.prepare_ahead(request_of({run.entries[1]}));
+  CHECK(run.set.is_ahead());
+  run.set.settle(false, {}, false);
+  CHECK_FALSE(run.set.is_ahead());
+  std::vector<std::int64_t> unresolved;
+  CHECK_FALSE(run.set.prepare(request_of({run.entries[0]}), unresolved));
+  CHECK(unresolved == std::vector<std::int64_t>{run.entries[0]->sequence});
+}
+
+TEST_CASE("an answer that keeps the version to itself stops what was merged ahead") {
+  Running run(2);
+  auto group = prepare(run.set, {run.entries[0]});
+  run.set.prepare_ahead(request_of({run.entries[1]}));
+  run.set.settle(true, written(*group, ""), false);
+  CHECK_FALSE(run.set.is_ahead());
+  std::vector<std::int64_t> unresolved;
+  CHECK_FALSE(run.set.prepare(request_of({run.entries[1]}), unresolved));
+}
+
+TEST_CASE("nothing is merged ahead onto a resource that the group under way creates or deletes") {
+  WorkingSet set(options(), "http://fhir", 1);
+  Service service;
+  std::vector<EntryPtr> entries{image(1, "p", "1.2"), image(2, "p", "1.2"),
+                                image(1, "p", "1.2", mapping::Effect::Delete), image(4, "p", "1.2")};
+  for (auto& entry : entries)
+    set.add(entry);
+  service.answer_all(set);
+  auto group = prepare(set, {entries[0]});
+  set.prepare_ahead(request_of({entries[1]}));
+  CHECK_FALSE(set.is_ahead());
+  set.settle(true, written(*group), false);
+  group = prepare(set, {entries[2]});
+  REQUIRE(group->writes.size() == 1);
+  CHECK(group->writes[0].kind == Write::Kind::Delete);
+  set.prepare_ahead(request_of({entries[3]}));
+  CHECK_FALSE(set.is_ahead());
+}
+
+TEST_CASE("a Patient merged ahead is searched anew if the group under way creates one that differs only in case") {
+  Running run(1);
+  auto upper = image(10, "ABC-1", "1.8"), lower = image(11, "abc-1", "1.9");
+  run.set.add(upper);
+  run.set.add(lower);
+  run.service.answer_all(run.set);
+  auto group = prepare(run.set, {upper});
+  run.set.prepare_ahead(request_of({lower}));
+  CHECK(run.set.is_ahead());
+  run.set.settle(true, written(*group), false);
+  CHECK_FALSE(run.set.is_ahead());
+}
+
+TEST_CASE("what was merged ahead is not sent for another run of entries") {
+  Running run(3);
+  auto group = prepare(run.set, {run.entries[0]});
+  run.set.prepare_ahead(request_of({run.entries[2]}));
+  CHECK(run.set.is_ahead());
+  run.set.settle(true, written(*group, "5"), false);
+  std::vector<std::int64_t> unresolved;
+  CHECK_FALSE(run.set.prepare(request_of({run.entries[1]}), unresolved));
+  run.service.resources.push_back(resource(
+      R"({"resourceType":"ImagingStudy","id":"I-new","meta":{"versionId":"5","source":"http://dicom/"},"subject":{"reference":"Patient/P-new"},
+          "identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.2"}]})"));
+  run.service.resources.push_back(resource(
+      R"({"resourceType":"Patient","id":"P-new","meta":{"versionId":"5"},"identifier":[{"system":"urn:hospital","value":"p"}]})"));
+  run.service.answer_all(run.set);
+  group = prepare(run.set, {run.entries[1]});
+  CHECK(instances_in(*group) == 1); // as the service has it: without what was never sent
+}
