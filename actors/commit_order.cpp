@@ -63,8 +63,10 @@ void CommitOrder::on_feed_end() {
 }
 
 void CommitOrder::on_resolved(const std::vector<std::int64_t>& sequences) {
-  if (!sequences.empty())
+  if (!sequences.empty()) {
+    searches_fail_ = false;
     end_outage();
+  }
   for (auto sequence : sequences)
     if (Item* one = item(sequence)) {
       one->ready = true;
@@ -79,10 +81,12 @@ void CommitOrder::on_fetch_failed(std::int64_t sequence, const io::Error& error,
     return;
   if (stops_all(error.code)) {
     one->failing.reset(); // no time of the entry's runs while nobody is let in
+    searches_fail_ = false;
     head_sequence_ = -1;
     unauthorised(error);
     return;
   }
+  searches_fail_ = true;
   one->failing = error;
   one->retries = retry;
   retry_row(*one->entry, error, retry);
@@ -90,15 +94,28 @@ void CommitOrder::on_fetch_failed(std::int64_t sequence, const io::Error& error,
 }
 
 /// The time spent on an entry counts from when all before it is done: an outage costs one entry at a time, not the
-/// window.
+/// window. Of a search that fails only the first entry that waits for it is told; the one after it may wait for the
+/// same, so its time begins with its turn, but it is given up only for a failure of its own.
 void CommitOrder::watch_head() {
-  if (state_ != State::Idle || window_.empty() || window_.front().ready || !window_.front().failing)
+  if (state_ != State::Idle || window_.empty() || window_.front().ready)
     return;
-  if (head_sequence_ == window_.front().entry->sequence)
+  auto& head = window_.front();
+  if (head_sequence_ != head.entry->sequence) {
+    if (!head.failing && !searches_fail_)
+      return;
+    head_sequence_ = head.entry->sequence;
+    head_due_ = false;
+    head_token_ = ++tokens_;
+    return out_.wake(options_.retry.total, head_token_);
+  }
+  if (!head_due_ || !head.failing)
     return;
-  head_sequence_ = window_.front().entry->sequence;
-  head_token_ = ++tokens_;
-  out_.wake(options_.retry.total, head_token_);
+  auto error = *head.failing;
+  head_sequence_ = -1;
+  if (!options_.pause_on_exhausted || !options_.is_daemon)
+    return exhausted(error);
+  if (!std::exchange(paused_, true))
+    out_.notice("TotalRetryDuration is used up, trying on: " + io::to_log_text(error));
 }
 
 std::size_t CommitOrder::limit(std::int64_t sequence) const {
@@ -475,16 +492,11 @@ void CommitOrder::on_wake(std::uint64_t token) {
     }
     return send();
   }
-  if (token == head_token_ && state_ == State::Idle && !window_.empty() &&
-      window_.front().entry->sequence == head_sequence_ && !window_.front().ready && window_.front().failing) {
-    auto error = *window_.front().failing;
-    head_sequence_ = -1;
-    if (options_.pause_on_exhausted && options_.is_daemon) {
-      if (!std::exchange(paused_, true))
-        out_.notice("TotalRetryDuration is used up, trying on: " + io::to_log_text(error));
-      return;
-    }
-    exhausted(error);
+  if (token == head_token_ && !window_.empty() && window_.front().entry->sequence == head_sequence_) {
+    head_due_ = true;
+    if (window_.front().ready || state_ != State::Idle)
+      head_sequence_ = -1; // its searches were answered: the next failure begins anew
+    watch_head();
   }
 }
 

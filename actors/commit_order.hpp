@@ -129,7 +129,9 @@ private:
   std::uint64_t token_ = 0;    ///< of the last wake that counts
   bool prepare_anew_ = false;
   std::uint64_t head_token_ = 0;
-  std::int64_t head_sequence_ = -1;
+  std::int64_t head_sequence_ = -1; ///< whose TotalRetryDuration runs, for its searches
+  bool head_due_ = false;           ///< it is used up: the next failure is the last
+  bool searches_fail_ = false;      ///< of those that were told, the last one failed
   std::uint64_t tokens_ = 0, records_ = 0, recorded_ = 0, wait_for_record_ = 0;
 };
 

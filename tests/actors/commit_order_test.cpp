@@ -313,6 +313,47 @@ TEST_CASE("an outage of searches costs the head entry its duration, not the whol
   CHECK(bench.out.wakes.back().first == milliseconds(10'000));
 }
 
+TEST_CASE(
+    "in an outage of searches the next entry's duration runs from its turn, told or not, and ends with a failure") {
+  Bench bench(quick());
+  bench.order->on_entries({upsert(1), upsert(2), upsert(3), upsert(4)});
+  io::Error error{ErrorCode::Unavailable, "GET Patient?identifier=...", 503, "busy", "", {}};
+  auto given_up = [&] { return bench.out.rows_of(ExceptionTable::TransientFailure).size(); };
+  bench.order->on_fetch_failed(1, error, 1); // one search for all of them: only the first that waits is told
+  bench.wake();
+  CHECK(given_up() == 1);
+  REQUIRE(bench.out.wakes.size() == 1);
+  CHECK(bench.out.wakes.back().first == milliseconds(10'000));
+  bench.order->on_fetch_failed(2, error, 2);
+  CHECK(bench.out.wakes.size() == 1); // its time runs already
+  bench.wake();
+  CHECK(given_up() == 2);
+  bench.wake(); // the third was never told of a failure: its search may be under way
+  CHECK(given_up() == 2);
+  bench.order->on_fetch_failed(3, error, 3);
+  CHECK(given_up() == 3);
+  bench.wake();
+  bench.order->on_resolved({4});
+  CHECK(given_up() == 3);
+  CHECK(bench.out.request);
+}
+
+TEST_CASE("an entry whose searches were answered has its duration again when they fail anew") {
+  Bench bench(quick());
+  bench.order->on_entries({upsert(1)});
+  io::Error error{ErrorCode::Unavailable, "GET Patient?identifier=...", 503, "busy", "", {}};
+  bench.order->on_fetch_failed(1, error, 1);
+  bench.order->on_resolved({1});
+  REQUIRE(bench.out.request);
+  bench.wake(); // while it is prepared
+  bench.order->on_prepared(nullptr, {1});
+  CHECK(bench.out.rows_of(ExceptionTable::TransientFailure).empty());
+  bench.order->on_fetch_failed(1, error, 1);
+  REQUIRE(bench.out.wakes.size() == 1);
+  bench.wake();
+  CHECK(bench.out.rows_of(ExceptionTable::TransientFailure).size() == 1);
+}
+
 TEST_CASE("a drain lets the commit under way end and starts no new one") {
   Bench bench;
   bench.feed(1, 5);
