@@ -34,8 +34,12 @@ Run run(PipelineConfig pipeline, std::shared_ptr<io::StateStore> store, bool sho
     io::log::warning("the FHIR service offers no JSON Patch: whole updates are sent");
   if (!result.outcome.fatal) {
     std::optional<ProgressDisplay> display;
-    if (show_progress)
-      display.emplace(progress, pipeline.start_after, pipeline.last);
+    if (show_progress) {
+      ProgressBounds bounds{pipeline.start_after, pipeline.last, {}};
+      if (!pipeline.replay.empty())
+        bounds.total = static_cast<std::int64_t>(pipeline.replay.size());
+      display.emplace(progress, bounds);
+    }
     result.outcome = run_pipeline(std::move(pipeline), services, std::move(store), progress,
                                   [&](std::function<void()> drain) { signal.call(std::move(drain)); });
   }
@@ -56,18 +60,27 @@ std::string json_of(const Run& run) {
       run.seconds > 0 ? static_cast<double>(t.entries) / run.seconds : 0.0);
 }
 
+std::string counted(std::int64_t number, const char* one, const char* many) {
+  return fmt::format("{} {}", number, number == 1 ? one : many);
+}
+
 std::string sentence_of(const Run& run) {
   auto& t = run.outcome.totals;
   if (t.entries == 0)
     return "nothing to do: the checkpoint is at the feed's end\n";
-  return fmt::format(
-      "{} entries (sequences {} to {}) in {:.1f} s, {:.0f} entries/s\n"
-      "  committed {}, unchanged {}, skipped {}, failed {}\n"
-      "  {} transactions taking {:.1f} s, {} retries, {} invalid tags left out\n{}",
-      t.entries, t.first_sequence, t.last_sequence, run.seconds,
-      run.seconds > 0 ? static_cast<double>(t.entries) / run.seconds : 0.0, t.committed, t.unchanged, t.skipped,
-      t.failed, t.transactions, static_cast<double>(t.commit_microseconds) / 1e6, t.retries, t.invalid_tags,
-      t.failed > 0 ? "  see `dicomcast errors`, and `dicomcast errors replay` once the cause is mended\n" : "");
+  auto sequences = t.first_sequence == t.last_sequence
+                       ? fmt::format("sequence {}", t.first_sequence)
+                       : fmt::format("sequences {} to {}", t.first_sequence, t.last_sequence);
+  return fmt::format("{} ({}) in {:.1f} s, {:.0f} entries/s\n"
+                     "  committed {}, unchanged {}, skipped {}, failed {}\n"
+                     "  {} taking {:.1f} s, {}, {} left out\n{}",
+                     counted(t.entries, "entry", "entries"), sequences, run.seconds,
+                     run.seconds > 0 ? static_cast<double>(t.entries) / run.seconds : 0.0, t.committed, t.unchanged,
+                     t.skipped, t.failed, counted(t.transactions, "transaction", "transactions"),
+                     static_cast<double>(t.commit_microseconds) / 1e6, counted(t.retries, "retry", "retries"),
+                     counted(t.invalid_tags, "invalid tag", "invalid tags"),
+                     t.failed > 0 ? "  see `dicomcast errors`, and `dicomcast errors replay` once the cause is mended\n"
+                                  : "");
 }
 
 int report(const Run& run, bool json, Console console) {

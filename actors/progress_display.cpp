@@ -32,20 +32,20 @@ std::string duration(double seconds) {
 std::string render(const ProgressView& view, bool bar) {
   double rate = view.seconds > 0 ? static_cast<double>(view.done) / view.seconds : 0;
   std::string text;
-  auto span = view.latest - view.first;
-  // Sequences can be missing: what is left is told by the sequence, what is done by the entries.
+  // Sequences can be missing: where the entries are not counted, what is left is told by the sequence.
+  bool is_counted = view.total >= 0, is_known = is_counted || view.latest >= 0;
+  auto all = is_counted ? view.total : view.latest - view.first;
+  auto come = is_counted ? view.done : view.last_sequence - view.first;
   double share =
-      span > 0 && view.done > 0
-          ? std::clamp(static_cast<double>(view.last_sequence - view.first) / static_cast<double>(span), 0.0, 1.0)
-          : 0;
-  if (bar && view.latest >= 0) {
+      all > 0 && view.done > 0 ? std::clamp(static_cast<double>(come) / static_cast<double>(all), 0.0, 1.0) : 0;
+  if (bar && is_known) {
     auto filled = static_cast<std::size_t>(share * 30);
     text +=
         "[" + std::string(filled, '#') + std::string(30 - filled, '.') + "] " + fmt::format("{:3.0f} %  ", share * 100);
   }
   text += with_commas(view.done);
-  if (view.latest >= 0 && share < 1)
-    text += fmt::format(" of {}", with_commas(std::max(view.done, span)));
+  if (is_known && share < 1)
+    text += fmt::format(" of {}", with_commas(std::max(view.done, all)));
   text += fmt::format(" entries  {}/s  errors {}  retries {}", with_commas(static_cast<std::int64_t>(rate)),
                       with_commas(view.errors), with_commas(view.retries));
   if (share > 0 && share < 1)
@@ -53,19 +53,19 @@ std::string render(const ProgressView& view, bool bar) {
   return text;
 }
 
-ProgressDisplay::ProgressDisplay(std::shared_ptr<Progress> progress, std::int64_t start_after,
-                                 std::optional<std::int64_t> last)
-    : thread_([progress = std::move(progress), start_after, last](std::stop_token stop) {
+ProgressDisplay::ProgressDisplay(std::shared_ptr<Progress> progress, ProgressBounds bounds)
+    : thread_([progress = std::move(progress), bounds](std::stop_token stop) {
         bool terminal = isatty(STDERR_FILENO) != 0;
         auto begin = std::chrono::steady_clock::now();
         auto view = [&] {
           ProgressView now;
           now.done = progress->entries;
-          now.first = start_after;
+          now.first = bounds.start_after;
+          now.total = bounds.total.value_or(-1);
           now.last_sequence = progress->last_sequence;
           now.latest = progress->latest;
-          if (last && now.latest >= 0)
-            now.latest = std::min(now.latest, *last);
+          if (bounds.last && now.latest >= 0)
+            now.latest = std::min(now.latest, *bounds.last);
           now.errors = progress->errors;
           now.retries = progress->retries;
           now.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

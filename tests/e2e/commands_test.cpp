@@ -82,6 +82,18 @@ TEST_CASE("status tells checkpoint, latest sequence, lag, and rows per table") {
   CHECK(contains(plain.out, "21"));
 }
 
+TEST_CASE("for people, one of a thing is told as one") {
+  World world;
+  world.create({});
+  auto one = world.program.run({"backfill"});
+  CHECK(contains(one.out, "1 entry (sequence 1) in"));
+  CHECK(contains(one.out, "1 transaction taking"));
+  CHECK(contains(one.out, "0 retries, 0 invalid tags"));
+  for (auto* study : {"1.2.4", "1.2.5"})
+    world.create({.study = study});
+  CHECK(contains(world.program.run({"backfill"}).out, "2 entries (sequences 2 to 3) in"));
+}
+
 TEST_CASE("errors lists rows by filter, and replay processes failed entries again, in order, once") {
   World world;
   auto one = world.create({.study = "1.2.1"});
@@ -114,7 +126,10 @@ TEST_CASE("errors lists rows by filter, and replay processes failed entries agai
   CHECK(filtered.code == 0);
   CHECK(world.stored_instances() == std::multiset<std::string>{"1.2.1.1.1"});
   CHECK(world.program.rows().size() == 2);
-  CHECK(world.program.run({"errors", "replay"}).code == 0);
+  auto rest = world.program.run({"errors", "replay"});
+  CHECK(rest.code == 0);
+  CHECK(contains(rest.err, "2 entries"));
+  CHECK(!contains(rest.err, " of ")); // all that there was to replay, not all of the feed
   CHECK(world.stored_instances().size() == 3);
   CHECK(world.program.rows().empty());
   for (const auto& row : world.program.rows({"--all"}))
