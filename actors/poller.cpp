@@ -5,6 +5,7 @@
 #include <caf/all.hpp>
 
 #include <algorithm>
+#include <set>
 
 namespace dicomcast::actors {
 
@@ -41,6 +42,8 @@ struct PollerState {
   SupervisorActor supervisor;
   std::unique_ptr<FeedCursor> cursor;
   std::optional<RetrySchedule> retry; ///< while the feed is out of reach
+  std::set<std::string> failing;      ///< paths of the requests that failed and have not been answered since
+  std::size_t under_way = 0;
   std::size_t credit = 0;
   std::int64_t done = 0;
   std::optional<std::int64_t> told_latest, caught_up_at;
@@ -146,6 +149,7 @@ struct PollerState {
   void send(FeedRequest request) {
     auto to = caf::actor_cast<Internal>(self);
     auto path = request.path;
+    ++under_way;
     config.dicom->send("GET", path, "", "", [to, request = std::move(request)](io::ServiceResult result) {
       caf::anon_send(to, FeedAnswer{request, std::make_shared<io::ServiceResult>(std::move(result))});
     });
@@ -154,9 +158,15 @@ struct PollerState {
   void answer(const FeedAnswer& message) {
     if (ended)
       return;
+    --under_way;
     if (auto error = take_in(message.request, *message.result))
       return failed(message.request, *error);
-    if (std::exchange(retry, std::nullopt))
+    // It is over when what failed is answered, and not when something else is: `latest`, another page, a gap. A request
+    // that failed may not come again: then it is over when all that were sent since are answered.
+    failing.erase(message.request.path);
+    if (under_way == 0 && !waiting)
+      failing.clear();
+    if (failing.empty() && std::exchange(retry, std::nullopt))
       self->send(supervisor, Notice{"the change feed answers again"});
     auto pause = config.poll_interval_during_catchup;
     if (pause.count() > 0 && message.request.kind == FeedRequest::Kind::Page && !waiting)
@@ -204,6 +214,7 @@ struct PollerState {
 
   void failed(const FeedRequest& request, const io::Error& error) {
     cursor->on_failure(request.id);
+    failing.insert(request.path);
     if (waiting)
       return; // another request of the same round has failed already
     bool is_first = !retry;

@@ -287,6 +287,43 @@ TEST_CASE("a backfill gives up on a feed that stays out of reach for TotalRetryD
   CHECK_FALSE(world.seen.fatal[0].at_end);
 }
 
+TEST_CASE("a page that stays out of reach ends a backfill, although all else is answered") {
+  World world;
+  world.add(up_to(15));
+  world.add(up_to(30, 17)); // the gap is looked at again at each poll
+  world.feed->instead = [](auto& path) {
+    bool is_third = path.find("offset=20") != path.npos;
+    return is_third ? std::optional(FakeFeed::text("", 503)) : std::nullopt;
+  };
+  world.start();
+  world.wait(9min + 59s);
+  CHECK(world.seen.fatal.empty());
+  CHECK(world.seen.notices.size() == 1);
+  world.wait(2s);
+  REQUIRE(world.seen.fatal.size() == 1);
+  CHECK_THAT(world.seen.fatal[0].message, Catch::Contains("offset=20") && Catch::Contains("503"));
+}
+
+TEST_CASE("a daemon says once that a page is out of reach, and once when it is there, whatever else is answered") {
+  auto version = GENERATE(conf::ApiVersion::V1, conf::ApiVersion::V2);
+  World world;
+  world.config.is_daemon = true;
+  world.config.feed.version = version;
+  world.feed->model = FeedModel{version};
+  world.add(up_to(30));
+  world.feed->instead = [](auto& path) {
+    bool is_latest = path.find("latest") != path.npos;
+    return is_latest ? std::nullopt : std::optional(FakeFeed::text("", 503));
+  };
+  world.start();
+  world.wait(30min);
+  CHECK(world.seen.notices.size() == 1);
+  world.feed->instead = nullptr;
+  world.wait(2min);
+  CHECK(world.taken() == up_to(30));
+  CHECK(world.seen.notices.size() == 2);
+}
+
 TEST_CASE("a refused token ends a backfill at once, and not a daemon") {
   for (bool is_daemon : {false, true}) {
     World world;
