@@ -291,6 +291,11 @@ EntryResult WorkingSet::Builder::remove(const mapping::MappedEntry& entry) {
   deleted_studies_.insert(entry.uids.study);
   if (what->failure && what->failure->code != io::ErrorCode::OthersMatch)
     return fail(entry, *what->failure);
+  Slot* list = nullptr;
+  if (set_.options_.generate_observations)
+    list = set_.find({ResourceKind::StudyObservations, mapping::study_identifier(entry.uids.study)});
+  if (list && list->failure)
+    return fail(entry, *list->failure);
   auto removal = mapping::Removal::Nothing;
   if (!what->failure)
     removal = mapping::remove_instance(entry, set_.options_, what->study);
@@ -299,10 +304,7 @@ EntryResult WorkingSet::Builder::remove(const mapping::MappedEntry& entry) {
   if (removal == mapping::Removal::Emptied)
     emptied_.insert(what);
   made_.group->has_delete |= changed;
-  if (set_.options_.generate_observations) {
-    Slot* list = set_.find({ResourceKind::StudyObservations, mapping::study_identifier(entry.uids.study)});
-    if (list->failure)
-      return fail(entry, *list->failure);
+  if (list) {
     bool last_instance = changed && what->study && what->study->series().empty();
     last_instance |= request_.in_pieces && !what->failure && !what->study; // an earlier piece has deleted the study
     mapping::ObservationChanges changes;

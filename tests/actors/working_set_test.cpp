@@ -461,4 +461,23 @@ TEST_CASE("what was merged ahead is not sent for another run of entries") {
   run.service.answer_all(run.set);
   group = prepare(run.set, {run.entries[1]});
   CHECK(instances_in(*group) == 1); // as the service has it: without what was never sent
+
+TEST_CASE("a delete whose Observations cannot be told is recorded, and removes nothing") {
+  auto with_observations = options();
+  with_observations.generate_observations = true;
+  WorkingSet set(with_observations, "http://fhir", 1);
+  Service service;
+  service.resources.push_back(resource(
+      R"({"resourceType":"ImagingStudy","id":"9","meta":{"versionId":"3","source":"http://dicom/"},
+          "identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.2"}],"series":[{"uid":"1.2.1","instance":[{"uid":"1.2.1.1"}]}]})"));
+  service.resources.push_back(resource( // without a version it cannot be deleted
+      R"({"resourceType":"Observation","id":"a","identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.2"}]})"));
+  auto entry = image(1, "p", "1.2", mapping::Effect::Delete);
+  set.add(entry);
+  service.answer_all(set);
+  auto group = prepare(set, {entry});
+  CHECK(group->results == std::vector{EntryResult::Failed});
+  REQUIRE(group->rows.size() == 1);
+  CHECK(group->rows[0].table == io::ExceptionTable::FhirFailToStore);
+  CHECK(group->writes.empty());
 }
