@@ -44,10 +44,12 @@ std::string render(const ProgressView& view, bool bar) {
         "[" + std::string(filled, '#') + std::string(30 - filled, '.') + "] " + fmt::format("{:3.0f} %  ", share * 100);
   }
   text += with_commas(view.done);
-  if (is_known && share < 1)
+  bool is_part = is_known && share < 1;
+  if (is_part)
     text += fmt::format(" of {}", with_commas(std::max(view.done, all)));
-  text += fmt::format(" entries  {}/s  errors {}  retries {}", with_commas(static_cast<std::int64_t>(rate)),
-                      with_commas(view.errors), with_commas(view.retries));
+  text +=
+      fmt::format(" {}  {}/s  errors {}  retries {}", !is_part && view.done == 1 ? "entry" : "entries",
+                  with_commas(static_cast<std::int64_t>(rate)), with_commas(view.errors), with_commas(view.retries));
   if (share > 0 && share < 1)
     text += "  left " + duration(view.seconds * (1 - share) / share);
   return text;

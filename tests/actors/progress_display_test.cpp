@@ -31,6 +31,8 @@ TEST_CASE("the progress of a replay is told by the entries to replay, wherever t
   view.done = 1;
   view.last_sequence = 47;
   CHECK(render(view, false) == "1 of 2 entries  1/s  errors 0  retries 0  left 0:01");
-  view.done = 2;
+  view.total = 1;
+  CHECK(render(view, false) == "1 entry  1/s  errors 0  retries 0");
+  view.total = view.done = 2;
   CHECK(render(view, false) == "2 entries  2/s  errors 0  retries 0");
 }
