@@ -1,7 +1,9 @@
 #include "actors/commands.hpp"
+#include "actors/dicom_file.hpp"
 #include "actors/mapping_options.hpp"
 #include "actors/working_set.hpp"
 #include "conf/values.hpp"
+#include "mapping/dataset.hpp"
 
 #include <fmt/format.h>
 
@@ -25,14 +27,38 @@ std::string content_of(const std::string& path) {
   return *text;
 }
 
-EntryPtr read_entry(const std::string& path, const mapping::Options& options) {
+/// What the file holds: an entry, or the dataset of one.
+struct Input {
+  EntryPtr entry;
+  std::optional<Json> dataset; ///< none: an entry without metadata
+};
+
+Input read_input(const std::string& path, const mapping::Options& options) {
+  auto text = content_of(path);
+  if (is_dicom_file(text))
+    text = dicom_file_to_json(path);
+  Input input;
+  if (auto json = Json::parse(text)) {
+    if (mapping::is_dataset(*json)) {
+      input.dataset = std::move(*json);
+      text = mapping::entry_of_dataset(*input.dataset).to_text();
+    } else {
+      auto* list = json->if_array();
+      const Json& entry = list && list->size() == 1 ? list->front() : *json;
+      for (auto key : {"Metadata", "metadata"})
+        if (auto* metadata = entry.find(key); metadata && metadata->is_object())
+          input.dataset = *metadata;
+    }
+  }
   std::string fault;
-  auto entries = mapping::read_feed_page(content_of(path), options, &fault);
+  auto entries = mapping::read_feed_page(text, options, &fault);
   if (!entries)
-    throw UnusableFile{fmt::format("{}: no entry of a change feed: {}", path, fault)};
+    throw UnusableFile{fmt::format(
+        "{}: neither an entry of a change feed, nor a DICOM JSON dataset, nor a DICOM file: {}", path, fault)};
   if (entries->size() != 1)
     throw UnusableFile{fmt::format("{}: holds {} entries of a change feed; one was expected", path, entries->size())};
-  return std::make_shared<const mapping::MappedEntry>(std::move(entries->front()));
+  input.entry = std::make_shared<const mapping::MappedEntry>(std::move(entries->front()));
+  return input;
 }
 
 /// A resource, or those of a Bundle.
@@ -78,6 +104,24 @@ std::string explanation(const io::fhir::Write& write) {
   return {};
 }
 
+/// One row a tag of the mapping: what it holds, and the element it goes to, or why it goes nowhere.
+void print_tags(const Json& dataset, const mapping::Options& options, std::ostream& out) {
+  constexpr std::size_t widest_value = 32;
+  out << fmt::format("{:<11}  {:<21}  {:<32}  {}\n", "tag", "keyword", "value", "goes to");
+  for (const auto& finding : mapping::explain_dataset(dataset, options)) {
+    auto& rule = *finding.rule;
+    auto value = finding.value;
+    if (value.size() > widest_value) { // not within a character of UTF-8
+      auto end = widest_value - 3;
+      while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xC0) == 0x80)
+        --end;
+      value = value.substr(0, end) + "...";
+    }
+    out << fmt::format("({:04X},{:04X})  {:<21}  {:<32}  {}{}\n", rule.number >> 16, rule.number & 0xFFFF, rule.keyword,
+                       value, finding.is_mapped ? "" : "not mapped: ", finding.outcome);
+  }
+}
+
 const char* explanation(EntryResult result) {
   switch (result) {
   case EntryResult::Committed:
@@ -96,16 +140,22 @@ const char* explanation(EntryResult result) {
 
 int run(const conf::Map& command, const conf::Config& config, Console console) {
   auto options = mapping_options(config);
-  EntryPtr entry;
+  Input input;
   std::vector<Json> existing;
   try {
-    entry = read_entry(command.entry, options);
+    input = read_input(command.entry, options);
     for (const auto& path : command.existing)
       read_resources(path, existing);
   } catch (const UnusableFile& file) {
     console.err << "dicomcast map: " << file.reason << '\n';
     return exit_wrong_usage;
+  } catch (const UnreadableDicomFile& file) {
+    console.err << "dicomcast map: " << file.what() << '\n';
+    return exit_wrong_usage;
   }
+  auto& entry = input.entry;
+  if (command.explain && input.dataset)
+    print_tags(*input.dataset, options, console.err);
 
   auto root = config.fhir.endpoint;
   while (root.ends_with('/'))

@@ -8,10 +8,19 @@
 
 #include <clocale>
 #include <iostream>
+#include <malloc.h>
 
 using namespace dicomcast;
 
 namespace {
+
+/// Pages, Bundles and answers come in all sizes. By itself glibc raises its thresholds to the largest that was freed,
+/// and keeps that much: memory would grow with the length of a run.
+void give_memory_back() {
+  constexpr int threshold = 128 * 1024;
+  mallopt(M_MMAP_THRESHOLD, threshold);
+  mallopt(M_TRIM_THRESHOLD, threshold);
+}
 
 int run_command(const conf::CommandLine& line) {
   conf::Sources sources;
@@ -42,6 +51,7 @@ int run_command(const conf::CommandLine& line) {
 } // namespace
 
 int main(int argc, char** argv) {
+  give_memory_back();
   auto line = conf::read_command_line(argc, argv, DICOMCAST_VERSION);
   if (auto* end = std::get_if<conf::CommandLineEnd>(&line)) {
     (end->exit_code == 0 ? std::cout : std::cerr) << end->text;

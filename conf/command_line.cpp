@@ -133,13 +133,16 @@ private:
 
   void add_map() {
     auto* command = add("map", "Print the transaction that an entry would cause; send nothing");
-    command->add_option("ENTRY", map_.entry, "JSON file with one entry of the change feed")
+    command
+        ->add_option("ENTRY", map_.entry,
+                     "File with one entry of the change feed, a DICOM JSON dataset, or (with dcmtk) a DICOM file")
         ->required()
         ->type_name("FILE");
     add_repeated(*command, "--existing", map_.existing,
                  "JSON file with a resource, or a Bundle of them, that is there (repeatable)")
         ->type_name("FILE");
-    command->add_flag("--explain", map_.explain, "Say on stderr what the entry does, and why");
+    command->add_flag("--explain", map_.explain,
+                      "Say on stderr what becomes of each tag, what is searched, and what the entry does and why");
   }
 
   Command command() {

@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstdlib>
 #include <sstream>
 
 using namespace dicomcast;
@@ -200,4 +201,64 @@ TEST_CASE("the Endpoint's address is that of profile, version and partition") {
   config.api_version = conf::ApiVersion::V1;
   CHECK(actors::mapping_options(config).endpoint_address == "https://dicom/v1");
   CHECK(actors::mapping_options(config).source == "https://dicom/");
+}
+
+TEST_CASE("map takes a bare dataset, as a list of one too, as the create that a feed would give for it") {
+  Bench bench;
+  std::string dataset = R"({"00080018": {"vr": "UI", "Value": ["1.3"]}, "0020000D": {"vr": "UI", "Value": ["1.1"]},
+    "0020000E": {"vr": "UI", "Value": ["1.2"]}, )" +
+                        metadata.substr(1);
+  CHECK(bench.run(entry("create", "current", metadata)) == actors::exit_done);
+  auto expected = bench.out.str();
+  CHECK(bench.run(dataset) == actors::exit_done);
+  CHECK(bench.out.str() == expected);
+  CHECK(bench.run("[" + dataset + "]") == actors::exit_done);
+  CHECK(bench.out.str() == expected);
+}
+
+TEST_CASE("map --explain tells of each tag its value and its element, or why it goes nowhere") {
+  Bench bench;
+  std::string dataset = R"({"00080060": {"vr": "CS", "Value": ["CT"]}, "00100020": {"vr": "LO", "Value": ["P1"]},
+    "00100040": {"vr": "CS", "Value": ["X"]}, "00080030": {"vr": "TM", "Value": ["1200"]}})";
+  CHECK(bench.run(entry("create", "current", dataset), {}, true) == actors::exit_entries_failed);
+  auto row = [&](const std::string& keyword) {
+    auto text = bench.err.str();
+    auto at = text.find("  " + keyword + " ");
+    REQUIRE(at != text.npos);
+    auto begin = text.rfind('\n', at) + 1;
+    return text.substr(begin, text.find('\n', at) - begin);
+  };
+  CHECK(contains(row("Modality"), "(0008,0060)"));
+  CHECK(contains(row("Modality"), "CT"));
+  CHECK(contains(row("Modality"), "ImagingStudy.modality"));
+  CHECK(contains(row("PatientSex"), "not mapped"));
+  CHECK(contains(row("StudyTime"), "not mapped: there is no valid StudyDate for it"));
+  CHECK(contains(row("SOPClassUID"), "not mapped: absent, but required"));
+  CHECK(contains(row("PatientName"), "not mapped: absent"));
+}
+
+TEST_CASE("map reads a DICOM file by dcmtk, compressed pixels or not, and says of a broken one what dcmtk says") {
+  std::string dump = R"((0002,0010) UI =LittleEndianExplicit
+(0008,0016) UI [1.2.840.10008.5.1.4.1.1.2]
+(0008,0018) UI [1.3]
+(0008,0060) CS [CT]
+(0010,0010) PN [Doe^Jane]
+(0010,0020) LO [P1]
+(0018,0050) DS [2.]
+(0020,000d) UI [1.1]
+(0020,000e) UI [1.2]
+)";
+  Bench bench;
+  auto text = bench.folder.write("file.dump", dump);
+  auto file = text.substr(0, text.rfind('/')) + "/file.dcm";
+  REQUIRE(std::system(("dump2dcm '" + text + "' '" + file + "'").c_str()) == 0);
+  conf::Map command;
+  command.entry = file;
+  CHECK(actors::run(command, bench.config, {bench.out, bench.err}) == actors::exit_done);
+  CHECK(bench.requests().size() == 3);
+  CHECK(contains(bench.out.str(), "\"urn:oid:1.1\""));
+
+  command.entry = bench.folder.write("broken.dcm", std::string(128, '\0') + "DICM" + std::string(20, '\xFF'));
+  CHECK(actors::run(command, bench.config, {bench.out, bench.err}) == actors::exit_wrong_usage);
+  CHECK(contains(bench.err.str(), "dcm2json cannot read it"));
 }

@@ -461,6 +461,7 @@ TEST_CASE("what was merged ahead is not sent for another run of entries") {
   run.service.answer_all(run.set);
   group = prepare(run.set, {run.entries[1]});
   CHECK(instances_in(*group) == 1); // as the service has it: without what was never sent
+}
 
 TEST_CASE("a delete whose Observations cannot be told is recorded, and removes nothing") {
   auto with_observations = options();
