@@ -13,10 +13,11 @@ int main(int argc, char** argv) {
   auto here = std::filesystem::canonical("/proc/self/exe").parent_path();
   Programs programs{(here / "dicomcast").string(), (here / "dicomcast-sim").string()};
   std::string results_folder = DICOMCAST_BENCH_FOLDER "/results";
-  bool quick = false, full = false;
+  bool quick = false, full = false, stores = false;
   OwnServices own;
   auto* is_quick = app.add_flag("--quick", quick, "a minute: the main figures, over fewer entries");
   app.add_flag("--full", full, "the whole matrix: 128 runs")->excludes(is_quick);
+  app.add_flag("--stores", stores, "what state in Azure tables costs, and nothing else")->excludes(is_quick);
   app.add_option("--results", results_folder, "folder for latest.json and the plots")->capture_default_str();
   app.add_option("--dicomcast", programs.dicomcast, "the program that is measured")->check(CLI::ExistingFile);
   app.add_option("--sim", programs.sim, "the simulated services")->check(CLI::ExistingFile);
@@ -35,7 +36,7 @@ int main(int argc, char** argv) {
   try {
     if (!own.fhir.empty())
       return run_own_services(programs, own);
-    auto extent = quick ? Extent::Quick : (full ? Extent::Full : Extent::Usual);
+    auto extent = quick ? Extent::Quick : full ? Extent::Full : stores ? Extent::Stores : Extent::Usual;
     auto results = run_suite(programs, extent);
     std::cout << table_of(results);
     write_results(results, extent, results_folder, DICOMCAST_BENCH_FOLDER "/plots.gp");

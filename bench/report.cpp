@@ -30,6 +30,20 @@ std::string bound_of(const MustShow& one) {
   return fmt::format("{} {:g} {}", one.at_most ? "at most" : "at least", one.wanted, one.unit);
 }
 
+const char* word_of(Extent extent) {
+  switch (extent) {
+  case Extent::Quick:
+    return "quick";
+  case Extent::Usual:
+    return "usual";
+  case Extent::Full:
+    return "full";
+  case Extent::Stores:
+    return "stores";
+  }
+  return "";
+}
+
 Json json_of(const Figures& one, const Results& results) {
   Json json = Json::object();
   json.set("name", name_of(one.cell));
@@ -112,20 +126,23 @@ std::string machine() {
 
 std::string table_of(const Results& results) {
   auto out = machine() + "\n\n";
-  out += "the answer: " + (results.state_difference.empty()
-                               ? "PerEntry, Grouped and the sequential baseline end in the same state\n\n"
-                               : "WRONG: " + results.state_difference + "\n\n");
+  if (!results.cells.empty())
+    out += "the answer: " + (results.state_difference.empty()
+                                 ? "PerEntry, Grouped and the sequential baseline end in the same state\n\n"
+                                 : "WRONG: " + results.state_difference + "\n\n");
   out += fmt::format("{:<72}{:>26}{:>12}\n", "must show", "", "measured");
   for (const auto& one : results.must_show)
     out +=
         fmt::format("{:<72}{:>26}{:>12.4g}{}\n", one.what, bound_of(one), one.measured, one.holds() ? "" : "  SHORT");
-  out += "\nsequential baseline, studies of 50\n";
+  if (!results.baselines.empty())
+    out += "\nsequential baseline, studies of 50\n";
   for (const auto& [latency, one] : results.baselines)
     out += fmt::format("  {:>2} ms  {:>8.1f} entries/s, {:.2f} requests an entry, over {} entries\n", latency,
                        1 / one.seconds_an_entry(), static_cast<double>(one.requests) / static_cast<double>(one.entries),
                        one.entries);
-  out += fmt::format("\n{:<60}{:>9}{:>10}{:>11}{:>8}{:>9}{:>9}{:>8}{:>7}{:>9}{:>9}\n", "run", "entries", "entries/s",
-                     "x baseline", "x floor", "p50 ms", "p99 ms", "us CPU", "MB", "requests", "bytes");
+  if (!results.cells.empty())
+    out += fmt::format("\n{:<60}{:>9}{:>10}{:>11}{:>8}{:>9}{:>9}{:>8}{:>7}{:>9}{:>9}\n", "run", "entries", "entries/s",
+                       "x baseline", "x floor", "p50 ms", "p99 ms", "us CPU", "MB", "requests", "bytes");
   for (const auto& one : results.cells) {
     auto baseline = results.to_baseline(one);
     out += fmt::format("{:<60}{:>9}{:>10.0f}{:>11}{:>8.2f}{:>9}{:>9}{:>8.1f}{:>7.0f}{:>9.4f}{:>9.0f}{}\n",
@@ -134,13 +151,20 @@ std::string table_of(const Results& results) {
                        milliseconds(one.p99), one.cpu_us(), static_cast<double>(one.peak_kib) * 1024 / 1e6,
                        one.requests(), one.bytes(), one.wrong.empty() ? "" : "  WRONG: " + one.wrong);
   }
+  if (!results.stores.empty())
+    out += fmt::format("\n{:<60}{:>9}{:>10}{:>10}{:>9}{:>9}{:>9}\n", "state in Azure tables, to SQLite", "entries",
+                       "tables s", "SQLite s", "ratio", "rows", "requests");
+  for (const auto& one : results.stores)
+    out += fmt::format("{:<60}{:>9}{:>10.2f}{:>10.2f}{:>9.3f}{:>9}{:>9}{}\n", name_of(one.cell), one.entries,
+                       one.table_seconds, one.sqlite_seconds, one.ratio(), one.rows, one.table_requests,
+                       one.wrong.empty() ? "" : "  WRONG: " + one.wrong);
   return out + "\nCPU, requests and bytes (to the FHIR service) are an entry's; p50 and p99 from read to committed.\n";
 }
 
 std::string json_of(const Results& results, Extent extent) {
   Json json = Json::object();
   json.set("machine", machine());
-  json.set("extent", extent == Extent::Quick ? "quick" : (extent == Extent::Full ? "full" : "usual"));
+  json.set("extent", word_of(extent));
   json.set("state_difference", results.state_difference);
   Json rows = Json::array(), baselines = Json::array(), cells = Json::array();
   for (const auto& one : results.must_show) {
@@ -162,7 +186,21 @@ std::string json_of(const Results& results, Extent extent) {
   }
   for (const auto& one : results.cells)
     cells.push_back(json_of(one, results));
+  Json stores = Json::array();
+  for (const auto& one : results.stores) {
+    Json row = Json::object();
+    row.set("name", name_of(one.cell));
+    row.set("entries", Json::integer(one.entries));
+    row.set("table_seconds", decimal(one.table_seconds));
+    row.set("sqlite_seconds", decimal(one.sqlite_seconds));
+    row.set("ratio", decimal(one.ratio()));
+    row.set("rows", Json::integer(one.rows));
+    row.set("table_requests", Json::integer(one.table_requests));
+    row.set("wrong", one.wrong);
+    stores.push_back(std::move(row));
+  }
   json.set("must_show", std::move(rows));
+  json.set("state_stores", std::move(stores));
   json.set("baselines", std::move(baselines));
   json.set("cells", std::move(cells));
   return json.to_pretty_text();
@@ -171,7 +209,7 @@ std::string json_of(const Results& results, Extent extent) {
 void write_results(const Results& results, Extent extent, const std::string& folder, const std::string& plot_script) {
   std::filesystem::create_directories(folder);
   write_file(folder + "/latest.json", json_of(results, extent) + "\n");
-  if (extent != Extent::Quick) // it has no curves
+  if (extent == Extent::Usual || extent == Extent::Full) // the others have no curves
     write_plots(results, folder, std::filesystem::absolute(plot_script).string());
 }
 

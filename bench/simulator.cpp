@@ -59,6 +59,7 @@ Simulator::Simulator(const std::string& program, const std::vector<std::string>&
     if (auto ready = out.ends_with('\n') ? Json::parse(out) : std::nullopt) {
       dicom_ = ready->text("dicom");
       fhir_ = ready->text("fhir");
+      tables_ = ready->text("tables");
       return;
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -81,6 +82,17 @@ ServiceCounts Simulator::counts() {
   for (const auto& violation : stats.items("violations"))
     counts.violations += *violation.if_string() + "; ";
   return counts;
+}
+
+std::int64_t Simulator::table_requests() {
+  constexpr std::string_view endpoint = "TableEndpoint=";
+  auto url = tables_.substr(tables_.find(endpoint) + endpoint.size());
+  auto stats = Json::parse(http_.get(url.substr(0, url.rfind('/')) + "/_sim/stats")).value_or(Json());
+  std::int64_t total = 0;
+  if (const auto* kinds = stats.find("requests"); kinds && kinds->if_object())
+    for (const auto& [kind, count] : *kinds->if_object())
+      total += std::stoll(count.if_number()->token);
+  return total;
 }
 
 std::int64_t Simulator::feed_pages() {

@@ -52,8 +52,12 @@ public:
   const std::string& dicom_url() const { return dicom_; }
   const std::string& fhir_url() const { return fhir_; }
 
+  /// For `TableStore:ConnectionString`; empty without `--tables`.
+  const std::string& table_connection_string() const { return tables_; }
+
   ServiceCounts counts();
-  std::int64_t feed_pages(); ///< requests for pages so far
+  std::int64_t table_requests(); ///< to the Table service so far, a batch counted once
+  std::int64_t feed_pages();     ///< requests for pages so far
   std::vector<SeenRequest> feed_journal() { return journal(dicom_); }
   std::vector<SeenRequest> fhir_journal() { return journal(fhir_); }
   /// From now on counts begin at zero.
@@ -66,7 +70,7 @@ private:
 
   TemporaryFolder folder_;
   std::unique_ptr<Child> child_;
-  std::string dicom_, fhir_;
+  std::string dicom_, fhir_, tables_;
   Http http_;
 };
 

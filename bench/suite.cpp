@@ -16,12 +16,17 @@ public:
   Suite(const Programs& programs, Extent extent) : programs_(programs), extent_(extent) {}
 
   Results run() {
+    if (extent_ == Extent::Stores) {
+      state_stores();
+      return std::move(results_);
+    }
     std::cerr << "the answer, on a feed with updates, deletes and broken values\n";
     results_.state_difference = compare_states(programs_);
     for (int latency : latencies)
       if (!quick() || latency == 0 || latency == 20)
         baseline(latency);
     must_show();
+    state_stores();
     if (extent_ == Extent::Usual)
       each_by_itself();
     if (extent_ == Extent::Full)
@@ -107,6 +112,29 @@ private:
     million();
   }
 
+  StoreFigures stores(const StoreCell& wanted) {
+    std::cerr << name_of(wanted) << ": " << std::flush;
+    auto figures = measure_stores(programs_, wanted);
+    std::cerr << figures.ratio() << " times SQLite" << (figures.wrong.empty() ? "" : "; WRONG: " + figures.wrong)
+              << "\n";
+    results_.stores.push_back(figures);
+    return figures;
+  }
+
+  /// Of the runs that last some seconds, so that the start, which makes the tables, does not count.
+  void state_stores() {
+    auto single = stores({.grouped = false, .entries = quick() ? 200 : 500});
+    show("PerEntry, 20 ms: state in tables of 20 ms a request, to SQLite", "times", 1.05, true, single.ratio());
+    auto grouped = stores({.entries = quick() ? 10'000 : 20'000, .pairs = quick() ? 1 : 3});
+    show("Grouped, 20 ms: state in tables of 20 ms a request, to SQLite", "times", 1.05, true, grouped.ratio());
+    if (quick())
+      return;
+    stores({.grouped = false, .fhir_latency_ms = 0, .entries = 10'000, .pairs = 3});
+    stores({.fhir_latency_ms = 0, .entries = 100'000, .pairs = 3});
+    stores({.grouped = false, .entries = 300, .delete_rate = 0.1});
+    stores({.entries = 10'000, .delete_rate = 0.1});
+  }
+
   void million() {
     std::int64_t entries = quick() ? 200'000 : 1'000'000;
     auto figures = cell({.entries = entries, .watch_memory = true});
@@ -153,8 +181,9 @@ double Results::to_baseline(const Figures& figures) const {
 }
 
 bool Results::is_right() const {
-  return state_difference.empty() &&
-         std::all_of(cells.begin(), cells.end(), [](const Figures& one) { return one.wrong.empty(); });
+  auto is_right = [](const auto& one) { return one.wrong.empty(); };
+  return state_difference.empty() && std::all_of(cells.begin(), cells.end(), is_right) &&
+         std::all_of(stores.begin(), stores.end(), is_right);
 }
 
 Results run_suite(const Programs& programs, Extent extent) {

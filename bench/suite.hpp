@@ -3,6 +3,7 @@
 
 #include "bench/baseline.hpp"
 #include "bench/measure.hpp"
+#include "bench/state_stores.hpp"
 
 #include <map>
 #include <string>
@@ -11,9 +12,10 @@
 namespace dicomcast::bench {
 
 enum class Extent {
-  Quick, ///< a minute: a smaller feed, the main cells
-  Usual, ///< some minutes: each parameter by itself
-  Full,  ///< the whole matrix
+  Quick,  ///< a minute: a smaller feed, the main cells
+  Usual,  ///< some minutes: each parameter by itself
+  Full,   ///< the whole matrix
+  Stores, ///< state in Azure tables alone
 };
 
 /// A figure that was promised, and what was measured.
@@ -29,6 +31,7 @@ struct Results {
   std::string state_difference;             ///< see compare_states
   std::map<int, BaselineFigures> baselines; ///< by latency in ms
   std::vector<Figures> cells;
+  std::vector<StoreFigures> stores;
   std::vector<MustShow> must_show;
   std::vector<MemoryPoint> memory; ///< of the largest run
 

@@ -27,12 +27,14 @@ std::string new_prefix() {
 }
 
 Backend::Backend(Kind kind) {
-  if (kind == Kind::Azure) {
-    config_.table_store_connection_string = azurite();
-    config_.table_name_prefix = new_prefix();
-  } else {
+  if (kind == Kind::Sqlite) {
     config_.state_store_path = folder_.file("state.db");
+    return;
   }
+  if (kind == Kind::SimulatedTables)
+    tables_ = std::make_unique<sim::TableService>();
+  config_.table_store_connection_string = tables_ ? tables_->connection_string() : azurite();
+  config_.table_name_prefix = new_prefix();
 }
 
 std::unique_ptr<io::StateStore> Backend::open(bool read_only) const {
@@ -40,7 +42,10 @@ std::unique_ptr<io::StateStore> Backend::open(bool read_only) const {
 }
 
 std::vector<Kind> backends() {
-  return azurite().empty() ? std::vector{Kind::Sqlite} : std::vector{Kind::Sqlite, Kind::Azure};
+  std::vector kinds{Kind::Sqlite, Kind::SimulatedTables};
+  if (!azurite().empty())
+    kinds.push_back(Kind::Azurite);
+  return kinds;
 }
 
 std::vector<io::ExceptionRow> rows_of(io::StateStore& store, const io::RowFilter& filter) {

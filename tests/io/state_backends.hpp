@@ -1,8 +1,9 @@
-// The state stores that one suite runs against: SQLite always, Azure where DICOMCAST_AZURITE holds the connection
-// string of a running Azurite.
+// The state stores that one suite runs against: SQLite and simulated Azure tables always, Azurite where
+// DICOMCAST_AZURITE holds the connection string of a running one.
 #pragma once
 
 #include "io/state_store.hpp"
+#include "tests/sim/table_service.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -30,7 +31,7 @@ std::string azurite();
 /// A table name prefix that no test has used.
 std::string new_prefix();
 
-enum class Kind { Sqlite, Azure };
+enum class Kind { Sqlite, SimulatedTables, Azurite };
 
 /// One store, empty at first, that can be opened several times.
 class Backend {
@@ -40,6 +41,7 @@ public:
 
 private:
   TemporaryFolder folder_;
+  std::unique_ptr<sim::TableService> tables_;
   conf::Config config_;
 };
 

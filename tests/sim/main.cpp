@@ -78,6 +78,7 @@ void run(ProgramOptions options) {
   auto signals = end_signals();
   std::unique_ptr<DicomService> dicom;
   std::unique_ptr<FhirService> fhir;
+  std::unique_ptr<TableService> tables;
   Json ready = Json::object();
   if (options.dicom) {
     auto generated = options.dicom_options.generated;
@@ -100,6 +101,10 @@ void run(ProgramOptions options) {
     if (!options.fhir_faults.empty())
       fhir->configure_faults(read_json(options.fhir_faults));
     ready.set("fhir", fhir->url());
+  }
+  if (options.tables) {
+    tables = std::make_unique<TableService>(options.table_options);
+    ready.set("tables", tables->connection_string());
   }
   ready.set("pid", Json::integer(getpid()));
   std::cout << ready.to_text() << std::endl;

@@ -172,13 +172,16 @@ void apply_words(const Words& words, ProgramOptions& options) {
 ProgramOptions read_program_options(int argc, char** argv) {
   ProgramOptions options;
   GeneratorOptions generated;
-  std::vector<std::string> durations(4);
+  std::vector<std::string> durations(5);
   Words words;
   bool dicom_only = false, fhir_only = false, bodies = false;
-  CLI::App app("Simulated DICOM and FHIR services on loopback. Prints one line of JSON with their URLs once they are "
-               "ready; ends on SIGTERM or SIGINT.");
+  CLI::App app(
+      "Simulated DICOM, FHIR and table services on loopback. Prints one line of JSON with their URLs once they are "
+      "ready; ends on SIGTERM or SIGINT.");
   auto* only = app.add_flag("--dicom-only", dicom_only, "starts no FHIR service");
   app.add_flag("--fhir-only", fhir_only, "starts no DICOM service")->excludes(only);
+  app.add_flag("--tables", options.tables, "starts an Azure Table service, too; its connection string is printed");
+  app.add_option("--table-latency", durations[4], "of each answer of the Table service, such as 20ms");
   app.add_flag("--until-stdin-closes", options.until_stdin_closes, "ends when standard input closes, too");
   app.add_flag("--journal-bodies", bodies, "keeps bodies in the journal");
   add_feed(app, options, generated);
@@ -188,6 +191,7 @@ ProgramOptions read_program_options(int argc, char** argv) {
     app.parse(argc, argv);
     options.dicom_options.latency = durations[0].empty() ? std::chrono::microseconds(0) : read_duration(durations[0]);
     options.fhir_options.latency = durations[1].empty() ? std::chrono::microseconds(0) : read_duration(durations[1]);
+    options.table_options.latency = durations[4].empty() ? std::chrono::microseconds(0) : read_duration(durations[4]);
     if (!durations[2].empty())
       options.fhir_options.latency_of["search"] = options.fhir_options.latency_of["batch"] =
           read_duration(durations[2]);

@@ -3,6 +3,7 @@
 
 #include "tests/sim/dicom_service.hpp"
 #include "tests/sim/fhir_service.hpp"
+#include "tests/sim/table_service.hpp"
 
 #include <string>
 #include <vector>
@@ -10,9 +11,10 @@
 namespace dicomcast::sim {
 
 struct ProgramOptions {
-  bool dicom = true, fhir = true; ///< which of the services are started
+  bool dicom = true, fhir = true, tables = false; ///< which of the services are started
   DicomOptions dicom_options;
   FhirOptions fhir_options;
+  ServiceOptions table_options;
   std::string entries_file, dicom_folder;
   std::string dicom_faults, fhir_faults; ///< files with fault rules, as for POST /_sim/faults
   std::vector<std::string> resource_files;

@@ -1,4 +1,4 @@
-// Both simulated services in one process, each on a thread of its own. For tests:
+// The simulated DICOM and FHIR services in one process, each on a thread of its own. For tests:
 //
 //   sim::Simulators simulators;                      // free loopback ports, an empty feed
 //   simulators.dicom.append(item);                   // or DicomOptions::generated

@@ -69,13 +69,12 @@ HttpReply TableService::answer(const HttpRequest& request, const Target& target,
     return refusal(404, "nothing is here: " + target.path);
   if (what.kind != "search")
     return store_.entity(request, *address);
-  if (target.parameter("$filter"))
-    return table_error(501, "NotImplemented", "Filters are not simulated.");
-  std::optional<TableStore::Key> after;
+  std::optional<TableStore::Key> from;
   if (auto partition = target.parameter("NextPartitionKey"))
-    after = {*partition, target.parameter("NextRowKey").value_or("")};
+    from = {*partition, target.parameter("NextRowKey").value_or("")};
   const auto top = to_number(target.parameter("$top").value_or("1000")).value_or(0);
-  return store_.query(address->table, static_cast<std::size_t>(std::max(top, 1LL)), after);
+  return store_.query(address->table, static_cast<std::size_t>(std::max(top, 1LL)),
+                      target.parameter("$filter").value_or(""), from);
 }
 
 HttpReply TableService::refusal(int status, const std::string& text) const {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <ctime>
 #include <regex>
+#include <stdexcept>
 
 namespace dicomcast::sim {
 
@@ -115,6 +116,22 @@ std::optional<TableAddress> read_table_address(std::string_view path) {
   return TableAddress{match[1], match[3].matched, undoubled(match[3]), undoubled(match[4])};
 }
 
+bool passes(const Json& entity, const std::string& filter) {
+  static const std::regex condition("(\\w+) (?:eq '((?:[^']|'')*)'|ge (-?\\d+)L)(?: and |$)");
+  for (auto at = filter.begin(); at != filter.end();) {
+    std::smatch match;
+    if (!std::regex_search(at, filter.end(), match, condition, std::regex_constants::match_continuous))
+      throw std::invalid_argument("the filter is not simulated: " + filter);
+    const auto value = entity.text(match[1].str());
+    const bool holds = match[3].matched ? to_number(value).value_or(0) >= to_number(match[3].str()).value_or(0)
+                                        : value == undoubled(match[2]);
+    if (!holds)
+      return false;
+    at = match[0].second;
+  }
+  return true;
+}
+
 HttpReply TableStore::create_table(const HttpRequest& request) {
   const auto json = Json::parse(request.body).value_or(Json());
   const std::string name(json.text("TableName"));
@@ -219,15 +236,23 @@ HttpReply TableStore::batch(const HttpRequest& request, std::string_view prefix)
   return reply;
 }
 
-HttpReply TableStore::query(const std::string& name, std::size_t top, const std::optional<Key>& after) const {
+HttpReply TableStore::query(const std::string& name, std::size_t top, const std::string& filter,
+                            const std::optional<Key>& from) const {
   const auto table = tables_.find(name);
   if (table == tables_.end())
     return table_error(404, "TableNotFound", "There is no such table.");
   HttpReply reply;
   Json list = Json::array();
-  auto at = after ? table->second.lower_bound(*after) : table->second.begin();
-  for (auto most = std::min(top, page_size); most > 0 && at != table->second.end(); --most, ++at)
-    list.push_back(shown(at->second));
+  auto at = from ? table->second.lower_bound(*from) : table->second.begin();
+  try {
+    for (auto most = std::min(top, page_size); most > 0 && at != table->second.end(); ++at)
+      if (passes(at->second.properties, filter)) {
+        list.push_back(shown(at->second));
+        --most;
+      }
+  } catch (const std::invalid_argument& e) {
+    return table_error(501, "NotImplemented", e.what());
+  }
   if (at != table->second.end()) {
     reply.headers.emplace_back("x-ms-continuation-NextPartitionKey", at->first.first);
     reply.headers.emplace_back("x-ms-continuation-NextRowKey", at->first.second);

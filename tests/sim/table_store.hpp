@@ -30,6 +30,10 @@ struct TableAddress {
 /// Of `/table`, `/table()` or `/table(PartitionKey='..',RowKey='..')`, decoded; nothing where it is none of these.
 std::optional<TableAddress> read_table_address(std::string_view path);
 
+/// Whether the entity passes a filter of `Name eq 'text'` and `Name ge 1L`, joined by ` and `; an empty one lets all
+/// pass. Throws std::invalid_argument for any other.
+bool passes(const mapping::Json& entity, const std::string& filter);
+
 class TableStore {
 public:
   using Key = std::pair<std::string, std::string>; ///< PartitionKey and RowKey
@@ -41,8 +45,9 @@ public:
   HttpReply entity(const HttpRequest& request, const TableAddress& address);
   /// The multipart body of POST /$batch: one change set, all or nothing. `prefix`: the account's path.
   HttpReply batch(const HttpRequest& request, std::string_view prefix);
-  /// GET of a table: a page of 1,000 at most. `after`: the key to go on from.
-  HttpReply query(const std::string& table, std::size_t top, const std::optional<Key>& after) const;
+  /// GET of a table: a page of 1,000 at most. `filter`: an OData filter (see passes); `from`: the key to go on at.
+  HttpReply query(const std::string& table, std::size_t top, const std::string& filter,
+                  const std::optional<Key>& from) const;
 
   const std::map<std::string, Table>& tables() const { return tables_; }
 
