@@ -53,7 +53,7 @@ struct Config {
   bool is_issuer_id_used = false;
   PatientPolicy patient_policy = PatientPolicy::Update;
 
-  std::string table_store_connection_string, table_name_prefix;
+  std::string table_store_connection_string, table_name_prefix, table_store_ca_file, table_store_proxy;
   std::string state_store_path = "dicomcast.db";
 
   Profile profile = Profile::R4;

@@ -194,6 +194,12 @@ std::vector<Key> make_keys() {
   add(alphanumeric(
       "TableStore:TableNamePrefix", 33, "Put before each table's name.",
       [](Config & c) -> auto& { return c.table_name_prefix; }));
+  add(readable_file(
+      "TableStore:CaFile", "PEM file of authorities to trust beside the system's.",
+      [](Config & c) -> auto& { return c.table_store_ca_file; }));
+  add(url(
+      "TableStore:Proxy", "URL of a proxy; empty: as `https_proxy`, `http_proxy` and `no_proxy` say.",
+      [](Config & c) -> auto& { return c.table_store_proxy; }));
   add(text(
       "StateStore:Path", "The SQLite file with state and errors, where no `TableStore` is given.",
       [](Config & c) -> auto& { return c.state_store_path; }));

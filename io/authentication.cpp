@@ -120,6 +120,8 @@ void Authenticator::redact(std::string& text, std::string_view value) const {
     blot_out(text, *secret);
     blot_out(text, percent_encoded(*secret));
   }
+  if (authentication_.type == AuthenticationType::ManagedIdentity)
+    blot_out(text, surroundings_.environment("IDENTITY_HEADER"));
   blot_out(text, value.substr(value.find(' ') + 1)); // npos + 1 is 0: no scheme, the whole of it
 }
 

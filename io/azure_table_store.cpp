@@ -276,8 +276,10 @@ std::array<std::int64_t, exception_tables.size()> AzureTableStore::counts() {
 }
 
 std::unique_ptr<StateStore> open_azure_table_store(const std::string& connection_string,
-                                                   const std::string& table_name_prefix, bool read_only) {
-  AzureTableClient client(parse_azure_connection_string(connection_string), std::make_shared<CurlClient>(),
+                                                   const std::string& table_name_prefix, bool read_only,
+                                                   TlsOptions tls) {
+  AzureTableClient client(parse_azure_connection_string(connection_string),
+                          std::make_shared<CurlClient>(std::move(tls)),
                           [](std::chrono::milliseconds delay) { std::this_thread::sleep_for(delay); });
   return std::make_unique<AzureTableStore>(std::move(client), table_name_prefix, read_only);
 }

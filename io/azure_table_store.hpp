@@ -53,6 +53,7 @@ private:
 
 /// Over a connection of its own. Throws StateStoreError.
 std::unique_ptr<StateStore> open_azure_table_store(const std::string& connection_string,
-                                                   const std::string& table_name_prefix, bool read_only);
+                                                   const std::string& table_name_prefix, bool read_only,
+                                                   TlsOptions tls = {});
 
 } // namespace dicomcast::io

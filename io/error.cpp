@@ -114,7 +114,9 @@ std::string hint_of(int status) {
   case 403:
     return "give the credential the rights to read and write this service";
   case 407:
-    return "the proxy asks for credentials: set Proxy to http://user:password@host:port";
+    return "the proxy asks for credentials: set https_proxy or http_proxy in the environment to "
+           "http://user:password@host:port, "
+           "and leave the key Proxy out";
   case 413:
     return "the service takes no request of this size";
   default:
@@ -177,7 +179,7 @@ std::string to_string(const Error& error) {
 }
 
 std::string to_log_text(Error error) {
-  if (error.status != 0)
+  if (error.status != 0 && !error.cause_holds_no_data)
     error.cause.clear();
   return to_string(error);
 }
@@ -206,8 +208,13 @@ bool is_transient(ErrorCode code) {
 }
 
 Error error_of(const HttpResponse& response, std::string operation) {
-  return {code_of(response.status), std::move(operation),     response.status,
-          cause_of(response),       hint_of(response.status), retry_after(response)};
+  return {code_of(response.status),
+          std::move(operation),
+          response.status,
+          cause_of(response),
+          hint_of(response.status),
+          retry_after(response),
+          false};
 }
 
 Error error_of(const HttpFailure& failure, std::string operation) {
@@ -228,7 +235,7 @@ Error error_of(const HttpFailure& failure, std::string operation) {
   case HttpFailure::Kind::Other:
     break;
   }
-  return {code, std::move(operation), 0, failure.message, {}, {}};
+  return {code, std::move(operation), 0, failure.message, {}, {}, false};
 }
 
 } // namespace dicomcast::io

@@ -36,10 +36,12 @@ struct Error {
   std::string cause;     ///< what the service or the library said; no secret
   std::string hint;      ///< for the operator; may be empty
   std::optional<std::chrono::milliseconds> retry_after; ///< of a Retry-After header (RFC 9110 section 10.2.3)
+  bool cause_holds_no_data = false; ///< of a token service's answer: it knows no patients, so a log may have its words
 };
 /// One line for an exception row or a log: operation, status, cause, hint.
 std::string to_string(const Error& error);
 /// As to_string, but without a refusing service's own words, in which it may repeat a patient's data: for log lines.
+/// A token service's words stay.
 std::string to_log_text(Error error);
 
 /// Whether trying the same again later may help: Unreachable, Timeout, BrokenAnswer, Unavailable, ServerError (three

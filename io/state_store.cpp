@@ -44,7 +44,8 @@ std::optional<ExceptionTable> table_of(std::string_view name) {
 
 std::unique_ptr<StateStore> open_state_store(const conf::Config& config, bool read_only) {
   if (!config.table_store_connection_string.empty())
-    return open_azure_table_store(config.table_store_connection_string, config.table_name_prefix, read_only);
+    return open_azure_table_store(config.table_store_connection_string, config.table_name_prefix, read_only,
+                                  {config.table_store_ca_file, {}, {}, config.table_store_proxy, false});
   return std::make_unique<SqliteStore>(config.state_store_path, read_only);
 }
 

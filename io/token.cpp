@@ -125,6 +125,7 @@ Error refusal(const HttpResponse& response, const conf::Authentication& authenti
   error.code = error.code == ErrorCode::Unavailable || response.status >= 500 || is_updating ? ErrorCode::Unavailable
                                                                                              : ErrorCode::Unauthorised;
   error.hint = hint_of(authentication);
+  error.cause_holds_no_data = true;
   return error;
 }
 

@@ -266,6 +266,7 @@ TEST_CASE("A secret refused both ways is Unauthorised with the server's words an
   CHECK(f.error().cause == "invalid_client: *** or *** is wrong");
   const auto text = to_string(f.error());
   CHECK_THAT(text, Contains("POST https://login.example/token") && Contains("status 401") && !Contains("s3cr3t"));
+  CHECK_THAT(io::to_log_text(f.error()), Contains("status 401") && Contains("invalid_client: ***"));
   CHECK(f.http->sent.size() == 2);
 }
 
