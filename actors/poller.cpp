@@ -179,7 +179,7 @@ struct PollerState {
     auto operation = "GET " + request.path;
     if (auto* failure = std::get_if<io::Error>(&result)) {
       auto error = *failure;
-      error.operation = operation;
+      error.operation = error.is_of_token_service ? operation + ": " + error.operation : operation;
       return error;
     }
     auto& response = std::get<io::HttpResponse>(result);

@@ -179,7 +179,7 @@ std::string to_string(const Error& error) {
 }
 
 std::string to_log_text(Error error) {
-  if (error.status != 0 && !error.cause_holds_no_data)
+  if (error.status != 0 && !error.is_of_token_service)
     error.cause.clear();
   return to_string(error);
 }

@@ -36,7 +36,9 @@ struct Error {
   std::string cause;     ///< what the service or the library said; no secret
   std::string hint;      ///< for the operator; may be empty
   std::optional<std::chrono::milliseconds> retry_after; ///< of a Retry-After header (RFC 9110 section 10.2.3)
-  bool cause_holds_no_data = false; ///< of a token service's answer: it knows no patients, so a log may have its words
+  /// No token was to be had. `operation` is that of the token service, which knows no patients: a log may have its
+  /// words.
+  bool is_of_token_service = false;
 };
 /// One line for an exception row or a log: operation, status, cause, hint.
 std::string to_string(const Error& error);

@@ -26,7 +26,7 @@ Error error(ErrorCode code, const std::string& operation, int status, std::strin
 Outcome<Json> read_success(const ServiceResult& result, const std::string& operation) {
   if (auto* failed = std::get_if<Error>(&result)) {
     Error copy = *failed;
-    copy.operation = operation;
+    copy.operation = copy.is_of_token_service ? operation + ": " + copy.operation : operation;
     return copy;
   }
   auto& response = std::get<HttpResponse>(result);

@@ -125,8 +125,37 @@ Error refusal(const HttpResponse& response, const conf::Authentication& authenti
   error.code = error.code == ErrorCode::Unavailable || response.status >= 500 || is_updating ? ErrorCode::Unavailable
                                                                                              : ErrorCode::Unauthorised;
   error.hint = hint_of(authentication);
-  error.cause_holds_no_data = true;
   return error;
+}
+
+std::variant<Token, Error> token_or_error(const HttpResult& result, const conf::Authentication& authentication,
+                                          std::chrono::system_clock::time_point asked_at) {
+  if (const auto* failure = std::get_if<HttpFailure>(&result)) {
+    auto error = error_of(*failure, operation_of(authentication));
+    if (!is_transient(error.code) && error.code != ErrorCode::Certificate)
+      error.code = ErrorCode::Unauthorised;
+    if (error.code != ErrorCode::Certificate)
+      error.hint = hint_of(authentication);
+    return error;
+  }
+  const auto& response = std::get<HttpResponse>(result);
+  if (response.status < 200 || response.status > 299)
+    return refusal(response, authentication);
+
+  // The body is not quoted: it may hold what gives access.
+  const auto json = mapping::Json::parse(response.body);
+  if (!json)
+    return Error{ErrorCode::BrokenAnswer,  operation_of(authentication), response.status,
+                 "the answer is not JSON", hint_of(authentication),      {}};
+  Token token{std::string(json->text("access_token")), {}, {}};
+  if (token.value.empty())
+    return Error{ErrorCode::Unauthorised, operation_of(authentication),
+                 response.status,         "the answer holds no access_token",
+                 hint_of(authentication), {}};
+  const auto life = life_of(*json, asked_at);
+  token.expires_at = asked_at + life;
+  token.renew_at = token.expires_at - std::min(life / 10, longest_margin);
+  return token;
 }
 
 } // namespace
@@ -158,32 +187,10 @@ HttpRequest token_request(const conf::Authentication& authentication, ClientAuth
 
 std::variant<Token, Error> read_token(const HttpResult& result, const conf::Authentication& authentication,
                                       std::chrono::system_clock::time_point asked_at) {
-  if (const auto* failure = std::get_if<HttpFailure>(&result)) {
-    auto error = error_of(*failure, operation_of(authentication));
-    if (!is_transient(error.code) && error.code != ErrorCode::Certificate)
-      error.code = ErrorCode::Unauthorised;
-    if (error.code != ErrorCode::Certificate)
-      error.hint = hint_of(authentication);
-    return error;
-  }
-  const auto& response = std::get<HttpResponse>(result);
-  if (response.status < 200 || response.status > 299)
-    return refusal(response, authentication);
-
-  // The body is not quoted: it may hold what gives access.
-  const auto json = mapping::Json::parse(response.body);
-  if (!json)
-    return Error{ErrorCode::BrokenAnswer,  operation_of(authentication), response.status,
-                 "the answer is not JSON", hint_of(authentication),      {}};
-  Token token{std::string(json->text("access_token")), {}, {}};
-  if (token.value.empty())
-    return Error{ErrorCode::Unauthorised, operation_of(authentication),
-                 response.status,         "the answer holds no access_token",
-                 hint_of(authentication), {}};
-  const auto life = life_of(*json, asked_at);
-  token.expires_at = asked_at + life;
-  token.renew_at = token.expires_at - std::min(life / 10, longest_margin);
-  return token;
+  auto read = token_or_error(result, authentication, asked_at);
+  if (auto* error = std::get_if<Error>(&read))
+    error->is_of_token_service = true;
+  return read;
 }
 
 bool refuses_client(const HttpResult& result) {

@@ -39,8 +39,7 @@ void commands_print_none_of(const std::vector<Secret>& secrets, Program& program
     none_of(secrets, outcome.out + outcome.err, command.front());
   }
   auto daemon = program.start({"daemon"});
-  daemon.until([&] { return program.checkpoint() > 0 || contains(daemon.err(), "let us in"); },
-               "a commit or a refusal");
+  daemon.until([&] { return program.checkpoint() > 0 || contains(daemon.err(), "401"); }, "a commit or a refusal");
   daemon.signal(SIGTERM);
   const auto outcome = daemon.wait();
   none_of(secrets, outcome.out + outcome.err, "daemon");

@@ -1,7 +1,9 @@
 // The Azure table store against a service that answers from a script, and, where there is one, against Azurite.
 #include "io/azure_table_store.hpp"
+#include "tests/io/certificates.hpp"
 #include "tests/io/scripted_client.hpp"
 #include "tests/io/state_backends.hpp"
+#include "tests/io/stub_server.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -256,4 +258,27 @@ TEST_CASE("A wrong key is told by Azurite and by us") {
   account.key[0] ^= 1;
   io::AzureTableStore store(io::AzureTableClient(account, std::make_shared<io::CurlClient>(), {}), "", true);
   CHECK_THROWS_WITH(store.checkpoint(), Contains("answered 403") && Contains("check the account key"));
+}
+
+TEST_CASE("The table service's certificate is verified, and CaFile names the authority") {
+  CertificateAuthority authority;
+  const auto pair = authority.issue("localhost");
+  StubServer server([](const StubRequest&) { return reply(204, ""); }, StubTls{pair.certificate, pair.key, {}});
+  conf::Config config;
+  config.table_store_connection_string = "AccountName=acc;AccountKey=" + key + ";TableEndpoint=" + server.url();
+  CHECK_THROWS_WITH(io::open_state_store(config, false), Contains("unknown here") && Contains("CaFile"));
+  config.table_store_ca_file = authority.certificate();
+  CHECK_NOTHROW(io::open_state_store(config, false));
+}
+
+TEST_CASE("The table service is reached by way of TableStore:Proxy") {
+  StubServer proxy([](const StubRequest& request) {
+    return reply(request.target.starts_with("http://tables.example/acc/Tables") ? 204 : 400, "");
+  });
+  conf::Config config;
+  config.table_store_connection_string =
+      "AccountName=acc;AccountKey=" + key + ";TableEndpoint=http://tables.example/acc";
+  config.table_store_proxy = proxy.url();
+  CHECK_NOTHROW(io::open_state_store(config, false));
+  CHECK(proxy.connections() > 0);
 }

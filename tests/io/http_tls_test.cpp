@@ -10,6 +10,9 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 
+#include <curl/curl.h>
+
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -52,6 +55,15 @@ TEST_CASE("A certificate of an authority in CaFile is accepted") {
   StubServer server(fine, StubTls{pair.certificate, pair.key, {}});
   CurlClient client(trusting(authority));
   CHECK(response_of(exchange(client, get(server.url()))).body == "fine");
+}
+
+// CaFile replaces libcurl's file of authorities, not its folder: that stands on this system, or CaFile would be all.
+TEST_CASE("CaFile stands beside the system's authorities, which libcurl takes from a folder") {
+  CURL* easy = curl_easy_init();
+  char* folder = nullptr;
+  REQUIRE(curl_easy_getinfo(easy, CURLINFO_CAPATH, &folder) == CURLE_OK);
+  CHECK(std::filesystem::is_directory(folder ? folder : ""));
+  curl_easy_cleanup(easy);
 }
 
 TEST_CASE("An expired certificate is named as such") {

@@ -55,7 +55,7 @@ for (const [kind, format, clientAuth] of [
         Username: withUser ? credentials.username : undefined,
         Password: withUser ? credentials.password : undefined,
       }));
-      const how = {settings: {...settings, 'Engine:CommitMode': 'PerEntry'}, dicom: doors[0].url, fhir: doors[1].url};
+      const how = {settings: {...settings, 'Engine:CommitMode': 'PerEntry', 'Log:Level': 'Debug'}, dicom: doors[0].url, fhir: doors[1].url};
       const program = t.program(how);
       await t.backfill(program);
       t.compare(feed, fhir);
@@ -65,8 +65,9 @@ for (const [kind, format, clientAuth] of [
       t.check(requests < 30, `${requests} token requests for ${feed.entries.length} entries`);
       const wrong = {...how.settings, [`Fhir:Authentication:${kind}:ClientSecret`]: 'not-the-secret-0815'};
       const refused = t.program({...how, settings: wrong}, 'wrong');
-      const {code} = await refused.backfill('--from', '1');
+      const {code, stderr} = await refused.backfill('--from', '1');
       t.check(code === 4, `with a wrong secret: exit ${code}`);
+      t.check(stderr.includes('invalid_client'), `the token service's words are not told: ${stderr}`);
       keepsSecret(t, program, [credentials.client_secret, credentials.password, ...doors[1].tokens]);
       keepsSecret(t, refused, ['not-the-secret-0815', credentials.password]);
       t.count(OIDC, {entries: feed.entries.length, requests: tokens.counts.issued + tokens.counts.refused});
@@ -90,12 +91,13 @@ for (const kind of ['a virtual machine', 'an app service']) {
         Resource: `https://${service.toLowerCase()}.example.org`,
         ClientId: service === 'Fhir' ? 'b1e2' : undefined,
       }));
+      settings['Log:Level'] = 'Debug';
       const program = t.program({dicom: doors[0].url, fhir: doors[1].url, settings, env});
       await t.backfill(program);
       t.compare(feed, fhir);
       t.check(identity.requests.length === 2, `${identity.requests.length} token requests, not one a service`);
       t.check(identity.requests.some(({client_id: id}) => id === 'b1e2'), 'ClientId was not sent');
-      keepsSecret(t, program, [...doors[1].tokens, ...doors[0].tokens]);
+      keepsSecret(t, program, [identity.identity_header, ...doors[1].tokens, ...doors[0].tokens]);
       t.count(IDENTITY, {entries: feed.entries.length, requests: identity.requests.length});
     },
   });
