@@ -15,7 +15,7 @@ build: setup-build ## build/dicomcast, optimised
 build/dicomcast-sim: build
 	@cmake --build build -j$(JOBS) --target dicomcast-sim
 
-test: setup-test build build/dicomcast-sim ## all the set-up, then every test, with sanitizers
+test: setup-test build build/dicomcast-sim ## all the set-up, then every test: with sanitizers, fuzzers, validators and real peers
 	@cmake --preset dev >/dev/null
 	cmake --build build-dev-asan -j$(JOBS)
 	ctest --test-dir build-dev-asan --output-on-failure --timeout 900 -j$(JOBS)
@@ -34,7 +34,7 @@ bench: setup-bench ## all the set-up, then the benchmarks: some minutes (BENCH=-
 
 test-e2e: setup-test build build/dicomcast-sim ## the real peers: a FHIR engine, Azure tables, tokens, Orthanc, faults
 	tests/e2e/setup.sh
-	node tests/e2e/run.mjs
+	tests/e2e/node.sh tests/e2e/run.mjs
 
 fuzz: setup-test ## each fuzzer for a minute, from its kept corpus on
 	tests/fuzz/run.sh 60
@@ -58,6 +58,6 @@ setup-lint:
 	@scripts/setup.sh build test lint
 
 clean: ## removes what was built
-	rm -rf build build-dev-asan build-tidy build-fuzz
+	rm -rf build build-dev-asan build-tidy build-fuzz build-nibabel
 
 .PHONY: help demo build test test-heavy test-e2e fuzz bench format tidy setup-build setup-test setup-bench setup-lint clean build/dicomcast-sim

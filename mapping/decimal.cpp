@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 namespace dicomcast::mapping {
@@ -46,7 +47,7 @@ std::optional<std::string> decimal_token(std::string_view text) {
   if (!fraction.empty())
     token.append(".").append(fraction);
   token += text; // the exponent
-  if (!is_json_number(token))
+  if (!is_json_number(token) || std::isinf(std::strtod(token.c_str(), nullptr)))
     return std::nullopt;
   return token;
 }

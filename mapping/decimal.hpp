@@ -10,7 +10,8 @@
 namespace dicomcast::mapping {
 
 /// The number as a JSON token with the same digits: `.5`, `+1`, `1.` and `007` become `0.5`, `1`, `1` and `7`.
-/// Nothing if the text is no number: also `NaN`, an empty text, spaces around it.
+/// Nothing if the text is no number: also `NaN`, an empty text, spaces around it; and nothing for a number beyond a
+/// double's range (`1E400`), which FHIR services keep as infinity or refuse, and no validator lets pass.
 std::optional<std::string> decimal_token(std::string_view text);
 
 /// The value of a JSON number token if it is a whole number of 32 bits: `12.0` and `1.2E1` are 12.

@@ -14,7 +14,7 @@ import {orthanc} from './orthanc.mjs';
 const here = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 export const ROOTS = {
   pydicom: '/usr/lib/python3/dist-packages/pydicom/data',
-  nibabel: here('out/nibabel/usr/lib/python3/dist-packages/nibabel'),
+  nibabel: here('../../build-nibabel/usr/lib/python3/dist-packages/nibabel'),
   sr: here('../data/sr'),
 };
 const BULK = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'UN']);

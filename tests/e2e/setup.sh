@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the end-to-end tests need, where it is missing: Debian packages (as root or by sudo), python3-nibabel's
-# files without their dependencies, and the npm packages of the lock file.
+# Installs what the validators and the end-to-end tests need, where it is missing: Debian packages (as root or by sudo),
+# python3-nibabel's DICOM files, and the npm packages of the lock file; Node itself too where Debian's is too old.
 set -eu
 cd "$(dirname "$0")"
 packages="nodejs npm openjdk-17-jre-headless dcmtk python3-pydicom orthanc orthanc-dicomweb util-linux"
@@ -29,19 +29,16 @@ if [ -n "$missing" ]; then
     --no-install-recommends $missing
 fi
 
-if [ ! -d out/nibabel ]; then
-  fetched=$(mktemp -d)
-  if (cd "$fetched" && apt-get -q download python3-nibabel); then
-    mkdir -p out
-    dpkg-deb -x "$fetched"/python3-nibabel_*.deb "$fetched/files"
-    mv "$fetched/files" out/nibabel
-  else
-    echo "python3-nibabel cannot be fetched: its DICOM files are left out" >&2
-  fi
-  rm -rf "$fetched"
-fi
+../../scripts/nibabel.sh
 
-# npm leaves a copy of the lock file behind when it is done.
-if ! [ node_modules/.package-lock.json -nt package-lock.json ]; then
-  npm ci --ignore-scripts --no-audit --no-fund
+# npm leaves a copy of the lock file behind when it is done. Its optional packages are Node.
+if ! { [ node_modules/.package-lock.json -nt package-lock.json ] && ./node.sh --version >/dev/null; }; then
+  rm -rf node_modules
+  omit=""
+  if ./node.sh --version >/dev/null 2>&1; then omit="--omit=optional"; fi
+  # shellcheck disable=SC2086
+  npm ci --ignore-scripts --no-audit --no-fund $omit || {
+    echo "tests/e2e/setup.sh: the npm packages of package-lock.json cannot be installed; npm's registry is needed" >&2
+    exit 1
+  }
 fi

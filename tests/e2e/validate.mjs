@@ -1,9 +1,11 @@
 // Runs the offline validators over FHIR bodies: `node validate.mjs [--exceptions FILE] [--self-test] FILE...`.
 // A file is JSON (a resource, a Bundle, or an array of them) or, when it ends in .jsonl, one of those a line; a line
-// of a recorded request ({"method", "url", "body"}) stands for its body if that is FHIR. Exit 1 when a fault is found
-// that is none of the exceptions, 2 when a file cannot be read.
-import {readFileSync} from 'node:fs';
+// of a recorded request ({"method", "url", "body"}) stands for its body if that is FHIR; a folder stands for the .jsonl
+// files in it. Exit 1 when a fault is found that is none of the exceptions, or when a folder holds no body; 2 when a
+// file cannot be read.
+import {readFileSync, readdirSync, statSync} from 'node:fs';
 import {createHash} from 'node:crypto';
+import path from 'node:path';
 import {parseArgs} from 'node:util';
 import {validate} from './lib/validators.mjs';
 import {isProgram} from './lib/starter.mjs';
@@ -91,6 +93,15 @@ export function validateFiles(files, exceptions = readExceptions()) {
   return result;
 }
 
+/** The files, with those of a folder in its place. */
+function filesOf(named) {
+  return named.flatMap((each) => {
+    if (!statSync(each).isDirectory()) return [each];
+    const names = readdirSync(each).filter((name) => name.endsWith('.jsonl'));
+    return names.sort().map((name) => path.join(each, name));
+  });
+}
+
 function main() {
   const {values, positionals} = parseArgs({
     options: {exceptions: {type: 'string'}, 'self-test': {type: 'boolean'}},
@@ -104,14 +115,16 @@ function main() {
   }
   const begin = Date.now();
   const exceptions = readExceptions(values.exceptions);
-  const {bodies, distinct, faults} = validateFiles(positionals, exceptions);
+  const {bodies, distinct, faults} = validateFiles(filesOf(positionals), exceptions);
   for (const [fault, {count, first}] of faults) console.log(`FAULT ${count}x ${fault} (first: ${first})`);
   for (const {validator, type, location, reason, used} of exceptions) {
     if (used > 0) console.log(`excepted ${used}x ${validator}: ${type} at ${location}: ${reason}`);
   }
   const seconds = ((Date.now() - begin) / 1000).toFixed(1);
   console.log(`validated ${bodies} bodies (${distinct} distinct) with 3 validators in ${seconds} s: ${faults.size} faults`);
-  return faults.size > 0 ? 1 : 0;
+  const isFolder = positionals.some((each) => statSync(each).isDirectory());
+  if (isFolder && bodies === 0) console.log('FAULT no bodies came');
+  return faults.size > 0 || (isFolder && bodies === 0) ? 1 : 0;
 }
 
 if (isProgram(import.meta.url)) {

@@ -2,6 +2,7 @@
 // processing twice changes nothing.
 #include "mapping/merge.hpp"
 #include "mapping/observation.hpp"
+#include "tests/mapping/bodies.hpp"
 #include "tests/mapping/sr_builder.hpp"
 
 #include <catch2/catch.hpp>
@@ -176,7 +177,7 @@ void check_observation(const Json& observation) {
 
 } // namespace
 
-TEST_CASE("any content tree makes well-formed Observations, and processing it twice changes nothing") {
+TEST_CASE("any content tree makes well-formed Observations, and processing it twice changes nothing", "[bodies]") {
   std::size_t observations = 0, components = 0, rows = 0;
   for (unsigned seed = 1; seed <= 1500; ++seed) {
     INFO("seed " << seed);
@@ -197,6 +198,8 @@ TEST_CASE("any content tree makes well-formed Observations, and processing it tw
 
     auto stored = merge_observations(entry, {}, "Patient/1", "ImagingStudy/1").created;
     CHECK(stored.size() == entry.observations.size());
+    for (auto& body : stored)
+      test::keep_body(body);
     for (bool is_update : {false, true}) {
       entry.is_update = is_update;
       auto again = merge_observations(entry, stored, "Patient/1", "ImagingStudy/1");
@@ -210,8 +213,10 @@ TEST_CASE("any content tree makes well-formed Observations, and processing it tw
     before.observations = dose_observations(other, uids, {}, before.invalid_tags);
     auto there = merge_observations(before, {}, "Patient/1", "ImagingStudy/1").created;
     auto changes = merge_observations(entry, there, "Patient/1", "ImagingStudy/1");
-    for (auto& updated : changes.updated)
+    for (auto& updated : changes.updated) {
       check_element(updated, "Observation");
+      test::keep_body(updated);
+    }
     CHECK(there.size() - changes.deleted.size() + changes.created.size() == entry.observations.size());
   }
   // The trees are worth trying: they do make Observations, components and rows.

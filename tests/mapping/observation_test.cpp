@@ -193,8 +193,8 @@ TEST_CASE("a number keeps its digits and takes JSON's form") {
 }
 
 TEST_CASE("what is no number is left out with a row that names it") {
-  for (std::string given :
-       {"abc", "NaN", "Infinity", "1,5", ".", "+", "-", "1e", "--1", "+-1", "0x10", "1 2", "1.2.3", "e5"}) {
+  for (std::string given : {"abc", "NaN", "Infinity", "1,5", ".", "+", "-", "1e", "--1", "+-1", "0x10", "1 2", "1.2.3",
+                            "e5", "1e400", "-3E400"}) {
     std::vector<std::string> invalid;
     INFO(given);
     CHECK(value_of(sr::number(sr::ctdi, given), &invalid).is_null());

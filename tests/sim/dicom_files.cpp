@@ -7,6 +7,7 @@
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,7 +21,7 @@ namespace {
 
 /// PS3.10: 128 bytes of any kind, then `DICM`.
 bool looks_like_dicom(const fs::path& path) {
-  if (path.extension() == ".dcm")
+  if (path.extension() == ".dcm" || path.string().ends_with(".dcm.gz"))
     return true;
   std::array<char, 132> head{};
   std::ifstream file(path, std::ios::binary);
@@ -52,13 +53,17 @@ Output run(const std::string& command) {
   return output;
 }
 
-/// A copy of a file that can be changed, and goes with this.
+/// A copy of a file that can be changed, and goes with this. One that is packed by gzip is unpacked.
 class Copy {
 public:
   explicit Copy(const fs::path& original)
       : path_(fs::temp_directory_path() / ("dicomcast-sim-" + std::to_string(::getpid()) + ".dcm")) {
-    fs::copy_file(original, path_, fs::copy_options::overwrite_existing);
-    fs::permissions(path_, fs::perms::owner_read | fs::perms::owner_write);
+    if (original.extension() == ".gz") {
+      run("gzip -dc " + shell_quoted(original) + " >" + shell_quoted(path_));
+    } else {
+      fs::copy_file(original, path_, fs::copy_options::overwrite_existing);
+      fs::permissions(path_, fs::perms::owner_read | fs::perms::owner_write);
+    }
   }
   ~Copy() {
     std::error_code ignored;
@@ -82,25 +87,48 @@ std::optional<std::string> to_json(const fs::path& path) {
   return output.status == 0 ? std::optional(std::move(output.text)) : std::nullopt;
 }
 
-/// The dataset's JSON without bulk data; nothing where the file cannot be read. It may hold broken UTF-8, as the file.
-std::optional<std::string> read_file(const fs::path& path) {
-  auto text = to_json(path);
-  if (!text || !Json::parse(*text)) { // compressed pixels and some character sets are beyond dcm2json
-    Copy copy(path);
+/// Why dcm2json fails, without the path, which is another one each time.
+std::string fault_of(const fs::path& path) {
+  std::string fault;
+  std::istringstream lines(run("dcm2json " + shell_quoted(path) + " 2>&1 >/dev/null").text);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with("F: ") || line.starts_with("E: "))
+      fault = line.substr(3);
+  fault = fault.substr(0, fault.find(path.string()));
+  for (std::string_view end : {": ", " reading file", ": converting file to UTF-8"})
+    if (fault.ends_with(end))
+      fault.resize(fault.size() - end.size());
+  return fault;
+}
+
+bool is_json(const std::optional<std::string>& text) {
+  return text && Json::parse(*text);
+}
+
+DicomFile read_file(const fs::path& path) {
+  DicomFile file;
+  Copy copy(path);
+  auto text = to_json(copy.path());
+  if (!is_json(text)) { // compressed pixels and some character sets are beyond dcm2json
+    auto fault = text ? "" : fault_of(copy.path());
     copy.modify("-ea '(7fe0,0010)'");
     text = to_json(copy.path());
+    file.note = fault.empty() ? "" : "without PixelData: " + fault;
     if (!text) {
       copy.modify("-m '(0008,0005)=ISO_IR 192'");
       text = to_json(copy.path());
+      file.note = (text ? "characters not converted: " : "not read: ") + fault;
     }
   }
-  auto dataset = text ? Json::parse(*text) : std::nullopt;
-  if (!dataset || !dataset->is_object())
-    return text;
-  std::erase_if(*dataset->if_object(), [](const Json::Member& member) {
-    return member.second.find("InlineBinary") || member.second.find("BulkDataURI");
-  });
-  return dataset->to_text();
+  file.text = text.value_or("");
+  auto dataset = Json::parse(file.text);
+  if (dataset && dataset->is_object()) {
+    std::erase_if(*dataset->if_object(), [](const Json::Member& member) {
+      return member.second.find("InlineBinary") || member.second.find("BulkDataURI");
+    });
+    file.text = dataset->to_text();
+  }
+  return file;
 }
 
 /// For the UIDs: the dataset with all that is not ASCII made `?`.
@@ -113,23 +141,30 @@ Json legible(std::string text) {
 
 } // namespace
 
-std::vector<FeedItem> read_dicom_folder(const std::string& folder) {
+std::vector<DicomFile> read_dicom_files(const std::string& folder) {
   std::vector<fs::path> paths;
   for (const auto& entry : fs::recursive_directory_iterator(folder))
     if (entry.is_regular_file() && looks_like_dicom(entry.path()))
       paths.push_back(entry.path());
   std::sort(paths.begin(), paths.end());
-  std::vector<FeedItem> items;
+  std::vector<DicomFile> files;
   for (const auto& path : paths) {
+    files.push_back(read_file(path));
+    files.back().name = fs::relative(path, folder).string();
+  }
+  return files;
+}
+
+std::vector<FeedItem> read_dicom_folder(const std::string& folder) {
+  std::vector<FeedItem> items;
+  for (auto& file : read_dicom_files(folder)) {
     FeedItem item;
-    if (auto text = read_file(path)) {
-      auto dataset = legible(*text);
-      item.metadata = std::move(*text);
-      item.study = attribute(dataset, "0020000D");
-      item.series = attribute(dataset, "0020000E");
-      item.instance = attribute(dataset, "00080018");
-    }
-    item.file_name = fs::relative(path, folder).string();
+    auto dataset = legible(file.text);
+    item.metadata = std::move(file.text);
+    item.study = attribute(dataset, "0020000D");
+    item.series = attribute(dataset, "0020000E");
+    item.instance = attribute(dataset, "00080018");
+    item.file_name = std::move(file.name);
     items.push_back(std::move(item));
   }
   return items;
