@@ -383,6 +383,10 @@ std::shared_ptr<const PreparedGroup> WorkingSet::prepare(const PrepareRequest& r
 
 bool WorkingSet::may_go_ahead(const mapping::MappedEntry& entry) {
   auto needs = needs_of(entry, options_);
+  auto& writes = prepared_.group->writes;
+  bool creates = std::any_of(writes.begin(), writes.end(), [](auto& write) { // what is updated may refer to it
+    return write.kind == io::fhir::Write::Kind::Create && write.type != "Observation";
+  });
   return std::all_of(needs.begin(), needs.end(), [&](const ResourceKey& key) {
     Slot* needed = find(key);
     if (!needed || needed->state != Slot::State::Here ||
@@ -393,8 +397,8 @@ bool WorkingSet::may_go_ahead(const mapping::MappedEntry& entry) {
     if (at == prepared_.written.end())
       return true;
     using Kind = io::fhir::Write::Kind;
-    auto kind = prepared_.group->writes[static_cast<std::size_t>(at - prepared_.written.begin())].kind;
-    return kind == Kind::Update || kind == Kind::Patch;
+    auto kind = writes[static_cast<std::size_t>(at - prepared_.written.begin())].kind;
+    return (kind == Kind::Update || kind == Kind::Patch) && !creates;
   });
 }
 

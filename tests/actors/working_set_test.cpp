@@ -432,6 +432,26 @@ TEST_CASE("nothing is merged ahead onto a resource that the group under way crea
   CHECK_FALSE(set.is_ahead());
 }
 
+TEST_CASE("nothing is merged ahead onto a study that refers to a Patient which the group under way creates") {
+  Running run(1);
+  auto update = std::make_shared<mapping::MappedEntry>(*image(10, "q", "1.2"));
+  update->is_update = true;
+  auto remove = image(1, "p", "1.2", mapping::Effect::Delete);
+  run.set.add(update);
+  run.set.add(remove);
+  run.service.answer_all(run.set);
+  auto group = prepare(run.set, {update});
+  REQUIRE(group->writes.size() == 2);
+  CHECK(group->writes[0].kind == Write::Kind::Create);
+  CHECK(group->writes[1].kind == Write::Kind::Update);
+  run.set.prepare_ahead(request_of({remove}));
+  CHECK_FALSE(run.set.is_ahead());
+  run.set.settle(true, written(*group, "4"), false);
+  group = prepare(run.set, {remove});
+  REQUIRE(group->writes.size() == 1);
+  CHECK(group->bundle.find("urn:uuid") == std::string::npos);
+}
+
 TEST_CASE("a Patient merged ahead is searched anew if the group under way creates one that differs only in case") {
   Running run(1);
   auto upper = image(10, "ABC-1", "1.8"), lower = image(11, "abc-1", "1.9");

@@ -37,7 +37,7 @@ if ! { [ node_modules/.package-lock.json -nt package-lock.json ] && ./node.sh --
   omit=""
   if ./node.sh --version >/dev/null 2>&1; then omit="--omit=optional"; fi
   # shellcheck disable=SC2086
-  npm ci --ignore-scripts --no-audit --no-fund $omit || {
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error $omit || {
     echo "tests/e2e/setup.sh: the npm packages of package-lock.json cannot be installed; npm's registry is needed" >&2
     exit 1
   }
