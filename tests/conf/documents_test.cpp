@@ -12,7 +12,7 @@ using namespace dicomcast::conf::test;
 namespace {
 
 std::string document(const std::string& name) {
-  auto folder = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "conf";
+  auto folder = std::filesystem::path(DICOMCAST_SOURCE_FOLDER) / "conf";
   auto text = read_whole_file((folder / name).string());
   REQUIRE(text);
   return *text;
