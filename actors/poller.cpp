@@ -80,6 +80,9 @@ struct PollerState {
       message.entries.push_back(late(std::move(entry)));
     auto more = cursor->take(credit);
     std::move(more.begin(), more.end(), std::back_inserter(message.entries));
+    if (io::log::writes(io::log::Level::Debug))
+      for (const auto& entry : message.entries)
+        io::log::debug("read " + log_name(entry->sequence, entry->uids, entry->partition));
     credit -= std::min(credit, message.entries.size());
     for (auto& skipped : cursor->take_skipped()) {
       io::log::warning(skipped.message + "; it is skipped");

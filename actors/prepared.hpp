@@ -48,6 +48,13 @@ struct RunTotals {
   std::int64_t commit_microseconds = 0; ///< the sum of the transactions' own times
 };
 
+/// How the log names an entry: equal UIDs in several data partitions are told apart.
+inline std::string log_name(std::int64_t sequence, const mapping::InstanceUids& uids, const std::string& partition) {
+  auto text = "entry " + std::to_string(sequence) + " (study " + uids.study + ", series " + uids.series +
+              ", instance " + uids.instance;
+  return text + (partition.empty() ? ")" : ", data partition " + partition + ")");
+}
+
 /// A row about an entry, without a time.
 inline io::ExceptionRow row_of(const mapping::MappedEntry& entry, io::ExceptionTable table, std::string exception,
                                std::string message, int retry_count = 0) {
@@ -58,6 +65,7 @@ inline io::ExceptionRow row_of(const mapping::MappedEntry& entry, io::ExceptionT
   row.exception = std::move(exception);
   row.message = std::move(message);
   row.retry_count = retry_count;
+  row.partition = entry.partition;
   return row;
 }
 

@@ -1,5 +1,7 @@
 #include "actors/recorder.hpp"
 
+#include "io/log.hpp"
+
 #include <caf/all.hpp>
 
 #include <algorithm>
@@ -50,6 +52,10 @@ Internal::behavior_type recorder(Internal::stateful_pointer<RecorderState> self,
         auto work = std::exchange(state.queued, {});
         if (state.broken)
           return;
+        if (io::log::writes(io::log::Level::Debug))
+          for (const auto& row : work.rows)
+            io::log::debug(log_name(row.sequence, row.uids, row.partition) + " goes into " + io::name_of(row.table) +
+                           ": " + row.exception);
         try {
           if (!work.replayed.empty())
             state.store->mark_replayed(work.replayed, work.rows);

@@ -36,6 +36,7 @@ struct ExceptionRow {
   int retry_count = 0;     ///< of TransientRetry: which retry, from 1; of TransientFailure: how many
   std::string timestamp;   ///< UTC, `YYYY-MM-DDThh:mm:ss.fffZ`; a new row without one gets the store's
   std::string replayed_at; ///< empty: not replayed
+  std::string partition;   ///< the entry's data partition, for the log: no store keeps it, the sequence tells it
 };
 
 struct Checkpoint {

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <csignal>
+#include <regex>
 
 using namespace dicomcast;
 using namespace dicomcast::e2e;
@@ -105,6 +106,83 @@ TEST_CASE("an entry that appears late with a sequence above the checkpoint is no
   daemon.until([&] { return world.stored_instances().size() == 5; }, "the late entry");
   daemon.signal(SIGTERM);
   CHECK(daemon.wait().code == 0);
+}
+
+namespace {
+
+/// A feed of many changes, in which each six entries share a timestamp and each seventeenth has the time of one long
+/// before it, so that by time it stands behind newer ones. The same each time.
+void fill_out_of_time(World& world, bool with_late_ones) {
+  auto feed = mixed_feed(55, 20);
+  feed.generated->same_timestamp = 6;
+  const sim::DicomService source(feed);
+  auto items = source.items();
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i % 17 == 16)
+      items[i].timestamp = items[i - 16].timestamp;
+    if (with_late_ones && i % 29 == 28)
+      items[i].hidden_requests = 2;
+    world.dicom.append(items[i]);
+  }
+}
+
+/// The transactions of a run in their order, without what differs from version to version of the feed and run to run.
+std::vector<std::string> transactions_by(const std::string& version) {
+  static const std::regex differs("urn:uuid:[0-9a-f-]{36}|http://127\\.0\\.0\\.1:[0-9]+|(/|%2F)v[12]\"");
+  sim::FhirOptions fhir;
+  fhir.journal_bodies = true;
+  World world({}, fhir, {"DicomWeb:ApiVersion=" + version, "Engine:CommitMode=PerEntry"});
+  fill_out_of_time(world, false);
+  auto outcome = world.program.backfill();
+  INFO(outcome.err);
+  CHECK(number(outcome.json(), "entries") == static_cast<std::int64_t>(world.dicom.items().size()));
+  std::vector<std::string> bodies;
+  for (const auto& exchange : world.fhir.journal("transaction"))
+    bodies.push_back(std::regex_replace(exchange.request_body, differs, "*"));
+  return bodies;
+}
+
+} // namespace
+
+TEST_CASE("one feed served as v1 and as v2 leads to the same transactions in the same order") {
+  const auto v1 = transactions_by("v1"), v2 = transactions_by("v2");
+  CHECK(v1.size() > 150);
+  REQUIRE(v1.size() == v2.size());
+  for (std::size_t i = 0; i < v1.size(); ++i) {
+    CAPTURE(i);
+    REQUIRE(v1[i] == v2[i]);
+  }
+}
+
+TEST_CASE("entries that appear behind newer ones while the feed is read are all processed, in v1 and in v2") {
+  const std::string version = GENERATE("v1", "v2"), mode = GENERATE("PerEntry", "Grouped");
+  CAPTURE(version, mode);
+  World world({}, {}, {"DicomWeb:ApiVersion=" + version, "Engine:CommitMode=" + mode, "Engine:FeedPageSize=20"});
+  fill_out_of_time(world, true);
+  auto outcome = world.program.backfill();
+  INFO(outcome.err);
+  World whole({}, {}, {"DicomWeb:ApiVersion=" + version});
+  fill_out_of_time(whole, false);
+  CHECK(number(outcome.json(), "entries") == static_cast<std::int64_t>(whole.dicom.items().size()));
+  whole.program.backfill();
+  CHECK(difference(whole.fhir.normalised_state(), world.fhir.normalised_state()) == "");
+}
+
+TEST_CASE("equal UIDs in several data partitions are told apart in the log") {
+  World world({}, {}, {"DicomWeb:ApiVersion=v2", "Log:Level=Debug"});
+  for (std::string partition : {"north", "south"}) {
+    auto item = entry_of("Create", {.study = "1.2.7", .elements = {{"00100020", ""}}}); // without PatientID
+    item.partition = partition;
+    world.dicom.append(item);
+  }
+  auto outcome = world.program.backfill();
+  CHECK(outcome.code == 3);
+  for (const std::string name : {"entry 1 (study 1.2.7, series 1.2.7.1, instance 1.2.7.1.1, data partition north)",
+                                 "entry 2 (study 1.2.7, series 1.2.7.1, instance 1.2.7.1.1, data partition south)"}) {
+    CAPTURE(outcome.err);
+    CHECK(contains(outcome.err, "read " + name));
+    CHECK(contains(outcome.err, name + " goes into DicomFailToStoreExceptionTable: InvalidRequiredTag"));
+  }
 }
 
 TEST_CASE("only entries of the data partition are processed, the others skipped") {
