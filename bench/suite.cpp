@@ -123,7 +123,7 @@ private:
 
   /// Of the runs that last some seconds, so that the start, which makes the tables, does not count.
   void state_stores() {
-    auto single = stores({.grouped = false, .entries = quick() ? 200 : 500});
+    auto single = stores({.grouped = false, .entries = 500});
     show("PerEntry, 20 ms: state in tables of 20 ms a request, to SQLite", "times", 1.05, true, single.ratio());
     auto grouped = stores({.entries = quick() ? 10'000 : 20'000, .pairs = quick() ? 1 : 3});
     show("Grouped, 20 ms: state in tables of 20 ms a request, to SQLite", "times", 1.05, true, grouped.ratio());
