@@ -1,8 +1,12 @@
 // State and errors in Azure Table Storage, and moving over from the original.
 import {createHmac} from 'node:crypto';
+import {existsSync} from 'node:fs';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {azurite} from '../azurite.mjs';
 import {door} from '../lib/door.mjs';
 import {actual, all} from '../lib/model.mjs';
+import {run} from '../lib/process.mjs';
 import {nested} from '../lib/program.mjs';
 import {fill, dataset} from '../lib/studies.mjs';
 
@@ -50,7 +54,33 @@ async function tables(t, {delay = 0} = {}) {
   return {...server, counts: counted.counts, settings: {'TableStore:ConnectionString': string}};
 }
 
+/** The unit tests of io, of whichever build has them. */
+function unitTests(binary) {
+  const root = fileURLToPath(new URL('../../../', import.meta.url));
+  const folders = [path.dirname(binary), path.join(root, 'build-dev-asan'), path.join(root, 'build')];
+  return folders.map((folder) => path.join(folder, 'tests', 'test_io')).find(existsSync);
+}
+
 export const scenarios = [
+  {
+    name: 'one suite of the state store, against Azurite',
+    async run(t) {
+      const tests = unitTests(t.binary);
+      if (!tests) {
+        console.log('       not run: test_io is in no build folder');
+        return;
+      }
+      const server = t.keep(await azurite());
+      const counted = t.keep(await door(server.url));
+      const env = {DICOMCAST_AZURITE: server.connection_string.replace(server.url, counted.url)};
+      for (const file of ['state_store_test', 'azure_table_store_test']) {
+        const {code, stdout, stderr} = await run(tests, [`[#${file}]`, '-#'], {env, timeout: 180_000});
+        t.check(code === 0, `${file}: exit ${code}: ${stdout.slice(-2000)}${stderr.slice(-2000)}`);
+      }
+      t.check(counted.counts.passed > 500, `${counted.counts.passed} requests came to Azurite`);
+      t.count(PEER, {requests: counted.counts.passed});
+    },
+  },
   {
     name: 'state in Azure tables',
     async run(t) {
