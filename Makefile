@@ -25,7 +25,7 @@ test-heavy: setup-test build build/dicomcast-sim ## the long runs on the program
 	cmake --build build-dev-asan -j$(JOBS)
 	DICOMCAST_HEAVY=1 DICOMCAST_BINARY=$(CURDIR)/build/dicomcast ctest --test-dir build-dev-asan --output-on-failure -R 'e2e|heavy' --timeout 3000
 
-bench: setup-bench ## all the set-up, then the benchmarks: some minutes (BENCH=--quick: one; BENCH=--full: all 128 runs)
+bench: setup-test ## all the set-up, then the benchmarks: some minutes (BENCH=--quick: one; BENCH=--full: all 128 runs)
 	@cmake --preset release -DDICOMCAST_BENCH=ON >/dev/null
 	cmake --build build -j$(JOBS) --target dicomcast dicomcast-sim dicomcast-bench dicomcast-micro
 	@mkdir -p bench/results
@@ -33,6 +33,8 @@ bench: setup-bench ## all the set-up, then the benchmarks: some minutes (BENCH=-
 	build/dicomcast-bench $(BENCH)
 
 test-e2e: setup-test build build/dicomcast-sim ## the real peers: a FHIR engine, Azure tables, tokens, Orthanc, faults
+	@cmake --preset dev >/dev/null
+	cmake --build build-dev-asan -j$(JOBS) --target test_io
 	tests/e2e/setup.sh
 	tests/e2e/node.sh tests/e2e/run.mjs
 
@@ -49,9 +51,6 @@ setup-build:
 	@scripts/setup.sh build test
 
 setup-test:
-	@scripts/setup.sh build test
-
-setup-bench:
 	@scripts/setup.sh build test bench
 
 setup-lint:
@@ -60,4 +59,4 @@ setup-lint:
 clean: ## removes what was built
 	rm -rf build build-dev-asan build-tidy build-fuzz build-nibabel
 
-.PHONY: help demo build test test-heavy test-e2e fuzz bench format tidy setup-build setup-test setup-bench setup-lint clean build/dicomcast-sim
+.PHONY: help demo build test test-heavy test-e2e fuzz bench format tidy setup-build setup-test setup-lint clean build/dicomcast-sim

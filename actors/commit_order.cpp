@@ -26,25 +26,11 @@ void CommitOrder::start() {
   out_.demand(options_.look_ahead);
 }
 
-CommitOrder::Item* CommitOrder::item(std::int64_t sequence) {
-  for (auto& one : late_)
-    if (one.entry->sequence == sequence)
-      return &one;
-  auto at = std::lower_bound(window_.begin(), window_.end(), sequence,
-                             [](const Item& one, std::int64_t wanted) { return one.entry->sequence < wanted; });
-  return at != window_.end() && at->entry->sequence == sequence ? &*at : nullptr;
-}
-
 void CommitOrder::on_entries(const std::vector<EntryPtr>& entries) {
   std::vector<EntryPtr> needy;
   for (auto& entry : entries) {
-    bool needs = entry->effect == mapping::Effect::Upsert || entry->effect == mapping::Effect::Delete;
-    bool late = !window_.empty() && entry->sequence <= window_.back().entry->sequence;
-    if (late)
-      late_.push_back({entry, !needs, std::nullopt, 0});
-    else
-      window_.push_back({entry, !needs, std::nullopt, 0});
-    if (needs)
+    window_.add(entry);
+    if (writes(*entry))
       needy.push_back(entry);
   }
   if (!needy.empty())
@@ -68,7 +54,7 @@ void CommitOrder::on_resolved(const std::vector<std::int64_t>& sequences) {
     end_outage();
   }
   for (auto sequence : sequences)
-    if (Item* one = item(sequence)) {
+    if (auto* one = window_.find(sequence)) {
       one->ready = true;
       one->failing.reset();
     }
@@ -76,7 +62,7 @@ void CommitOrder::on_resolved(const std::vector<std::int64_t>& sequences) {
 }
 
 void CommitOrder::on_fetch_failed(std::int64_t sequence, const io::Error& error, int retry) {
-  Item* one = item(sequence);
+  auto* one = window_.find(sequence);
   if (!one)
     return;
   if (stops_all(error.code)) {
@@ -123,20 +109,11 @@ std::size_t CommitOrder::limit(std::int64_t sequence) const {
   return sequence <= split_end_ ? std::min(most, split_limit_) : most;
 }
 
-void CommitOrder::take_in_late() {
-  for (auto& one : std::exchange(late_, {})) {
-    auto at = std::lower_bound(window_.begin(), window_.end(), one.entry->sequence,
-                               [](const Item& other, std::int64_t wanted) { return other.entry->sequence < wanted; });
-    if (at == window_.end() || at->entry->sequence != one.entry->sequence)
-      window_.insert(at, std::move(one));
-  }
-}
-
 void CommitOrder::try_next() {
   if (state_ != State::Idle)
     return look_ahead();
   if (!group_ && !pieces_)
-    take_in_late();
+    window_.take_in_late();
   if (draining_ || (feed_ended_ && window_.empty())) {
     if (recorded_ >= records_) {
       state_ = State::Finished;
@@ -168,13 +145,13 @@ PrepareRequest CommitOrder::run_from(std::size_t first, bool& is_full) const {
   bool splitting = window_[first].entry->sequence <= split_end_;
   for (auto at = first; at < window_.size(); ++at) {
     auto& one = window_[at];
-    bool writes = one.entry->effect == mapping::Effect::Upsert || one.entry->effect == mapping::Effect::Delete;
-    if (!one.ready || (writes && writers == most) || request.entries.size() >= options_.group_max_entries + most)
+    bool is_write = writes(*one.entry);
+    if (!one.ready || (is_write && writers == most) || request.entries.size() >= options_.group_max_entries + most)
       break;
     if (splitting && one.entry->sequence > split_end_)
       break;
     request.entries.push_back(one.entry);
-    writers += writes;
+    writers += is_write;
   }
   is_full = writers == most || (feed_ended_ && first + request.entries.size() == window_.size());
   return request;
@@ -182,7 +159,7 @@ PrepareRequest CommitOrder::run_from(std::size_t first, bool& is_full) const {
 
 /// While a commit is under way the group after it is merged, so that it can go as soon as the answer is there.
 void CommitOrder::look_ahead() {
-  if (state_ != State::Committing || looked_ahead_ || draining_ || pieces_ || group_->is_undo || !late_.empty() ||
+  if (state_ != State::Committing || looked_ahead_ || draining_ || pieces_ || group_->is_undo || window_.has_late() ||
       window_.size() <= group_->entries.size())
     return;
   bool is_full = false;
@@ -197,7 +174,7 @@ void CommitOrder::on_prepared(std::shared_ptr<const PreparedGroup> group, const 
   state_ = State::Idle;
   if (!group) {
     for (auto sequence : unresolved)
-      if (Item* one = item(sequence))
+      if (auto* one = window_.find(sequence))
         one->ready = false;
     return try_next();
   }
@@ -212,10 +189,20 @@ void CommitOrder::on_prepared(std::shared_ptr<const PreparedGroup> group, const 
     group_.reset();
     return try_next();
   }
-  if (recorded_ < wait_for_record_)
+  if (recorded_ < record_to_await())
     state_ = State::AwaitingRecord;
   else
     send();
+}
+
+/// A delete must be recorded before its study is written again: after a kill in between it would be done once more, and
+/// that would not end the same.
+std::uint64_t CommitOrder::record_to_await() const {
+  std::uint64_t last = 0;
+  for (auto& entry : group_->entries)
+    if (auto found = deletes_.find(entry->uids.study); found != deletes_.end())
+      last = std::max(last, found->second);
+  return last;
 }
 
 void CommitOrder::send() {
@@ -257,7 +244,6 @@ void CommitOrder::done() {
   if (group->is_undo)
     return try_next();
   auto results = group->results;
-  bool has_delete = group->has_delete;
   if (pieces_) {
     pieces_->from += pieces_->count;
     if (pieces_->count == 0)
@@ -266,14 +252,14 @@ void CommitOrder::done() {
       return try_next();
     pieces_.reset();
     results.assign(1, EntryResult::Committed); // by its pieces, whatever the last of them was
-    has_delete |= group->entries.front()->effect == mapping::Effect::Delete;
   }
   if (!group->bundle.empty() && group_size_ < options_.group_max_entries)
     group_size_ += std::max<std::size_t>(1, group_size_ / 8);
   group_size_ = std::min(group_size_, options_.group_max_entries);
   pop(group->entries.size(), group->rows, results);
-  if (has_delete) // repeating it after a write to the same study would not end the same
-    wait_for_record_ = records_;
+  for (auto& entry : group->entries)
+    if (entry->effect == mapping::Effect::Delete)
+      deletes_[entry->uids.study] = records_;
   try_next();
 }
 
@@ -301,7 +287,7 @@ void CommitOrder::pop(std::size_t entries, std::vector<io::ExceptionRow> rows,
       ++failed;
       break;
     }
-    if (entry->effect == mapping::Effect::Upsert || entry->effect == mapping::Effect::Delete)
+    if (writes(*entry))
       gone.push_back(entry);
     done.push_back(entry);
     window_.pop_front();
@@ -475,7 +461,8 @@ void CommitOrder::give_up(ExceptionTable table, const io::Error& error) {
 
 void CommitOrder::on_recorded(std::uint64_t records) {
   recorded_ = records;
-  if (state_ == State::AwaitingRecord && recorded_ >= wait_for_record_)
+  std::erase_if(deletes_, [&](auto& study) { return study.second <= recorded_; });
+  if (state_ == State::AwaitingRecord && recorded_ >= record_to_await())
     send();
   else
     try_next();

@@ -14,10 +14,11 @@
 #include "actors/prepared.hpp"
 #include "actors/progress.hpp"
 #include "actors/retry_schedule.hpp"
+#include "actors/window.hpp"
 #include "io/error.hpp"
 
-#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,18 +74,11 @@ public:
   void on_drain();
 
 private:
-  struct Item {
-    EntryPtr entry;
-    bool ready = false;
-    std::optional<io::Error> failing{}; ///< the last failure of a search that it waits for
-    int retries = 0;
-  };
   enum class State { Idle, Preparing, AwaitingRecord, Committing, AwaitingRetry, Finished };
   struct Pieces { ///< a dose report whose Bundle was refused: its Observations follow in pieces
     std::size_t from = 0, count = 0;
   };
 
-  void take_in_late();
   void try_next();
   void look_ahead();
   PrepareRequest run_from(std::size_t first, bool& is_full) const;
@@ -106,14 +100,13 @@ private:
   bool unauthorised(const io::Error& error);
   void end_outage();
   std::size_t limit(std::int64_t sequence) const;
-  Item* item(std::int64_t sequence);
+  std::uint64_t record_to_await() const;
 
   CommitOptions options_;
   Outbox& out_;
   std::shared_ptr<Progress> progress_;
   RunTotals totals_;
-  std::deque<Item> window_; ///< ascending by Sequence
-  std::vector<Item> late_;  ///< below the window's last: they wait for the group under way
+  Window window_;
   State state_ = State::Idle;
   bool feed_ended_ = false, draining_ = false, paused_ = false, refused_token_ = false;
   std::shared_ptr<const PreparedGroup> group_;
@@ -132,7 +125,8 @@ private:
   std::int64_t head_sequence_ = -1; ///< whose TotalRetryDuration runs, for its searches
   bool head_due_ = false;           ///< it is used up: the next failure is the last
   bool searches_fail_ = false;      ///< of those that were told, the last one failed
-  std::uint64_t tokens_ = 0, records_ = 0, recorded_ = 0, wait_for_record_ = 0;
+  std::uint64_t tokens_ = 0, records_ = 0, recorded_ = 0;
+  std::map<std::string, std::uint64_t> deletes_; ///< studies that lost an instance, to the record of it, until it is made
 };
 
 } // namespace dicomcast::actors

@@ -303,7 +303,6 @@ EntryResult WorkingSet::Builder::remove(const mapping::MappedEntry& entry) {
   touch(*what, changed);
   if (removal == mapping::Removal::Emptied)
     emptied_.insert(what);
-  made_.group->has_delete |= changed;
   if (list) {
     bool last_instance = changed && what->study && what->study->series().empty();
     last_instance |= request_.in_pieces && !what->failure && !what->study; // an earlier piece has deleted the study

@@ -37,7 +37,6 @@ struct PreparedGroup {
   bool is_undo = false;
   std::size_t observations = 0; ///< how many Observation writes the (single) entry has in all
   bool has_patch = false;       ///< a study goes as JSON Patch
-  bool has_delete = false;      ///< an instance is removed: the next transaction waits for the checkpoint
 };
 
 /// Counts of a run, as `backfill --json` prints them.
