@@ -48,8 +48,8 @@ void CommitOrder::on_feed_end() {
   try_next();
 }
 
-void CommitOrder::on_resolved(const std::vector<std::int64_t>& sequences) {
-  if (!sequences.empty()) {
+void CommitOrder::on_resolved(const std::vector<std::int64_t>& sequences, bool was_asked) {
+  if (was_asked && !sequences.empty()) {
     searches_fail_ = false;
     end_outage();
   }

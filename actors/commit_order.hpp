@@ -63,7 +63,8 @@ public:
   void on_entries(const std::vector<EntryPtr>& entries);
   void on_passed_over(std::size_t entries); ///< malformed ones that are skipped
   void on_feed_end();
-  void on_resolved(const std::vector<std::int64_t>& sequences);
+  /// `was_asked`: the FHIR service has answered for them.
+  void on_resolved(const std::vector<std::int64_t>& sequences, bool was_asked = true);
   void on_fetch_failed(std::int64_t sequence, const io::Error& error, int retry);
   void on_prepared(std::shared_ptr<const PreparedGroup> group, const std::vector<std::int64_t>& unresolved);
   void on_commit_result(const std::vector<io::fhir::Written>& written, const std::optional<io::Error>& error,
@@ -126,7 +127,7 @@ private:
   bool head_due_ = false;           ///< it is used up: the next failure is the last
   bool searches_fail_ = false;      ///< of those that were told, the last one failed
   std::uint64_t tokens_ = 0, records_ = 0, recorded_ = 0;
-  std::map<std::string, std::uint64_t> deletes_; ///< studies that lost an instance, to the record of it, until it is made
+  std::map<std::string, std::uint64_t> deletes_; ///< by study: the record, not yet made, of its last delete
 };
 
 } // namespace dicomcast::actors

@@ -38,9 +38,9 @@ struct FetcherState {
 
   Clock::time_point now() const { return Clock::time_point(self->clock().now().time_since_epoch()); }
 
-  void tell(std::vector<std::int64_t> resolved) {
+  void tell(std::vector<std::int64_t> resolved, bool was_asked = true) {
     if (!resolved.empty())
-      self->send(sequencer, Resolved{std::move(resolved)});
+      self->send(sequencer, Resolved{std::move(resolved), was_asked});
   }
 
   void pump() {
@@ -164,7 +164,7 @@ Internal::behavior_type fetcher(Internal::stateful_pointer<FetcherState> self, F
         for (auto& entry : message.entries)
           if (self->state.set->add(entry))
             here.push_back(entry->sequence);
-        self->state.tell(std::move(here));
+        self->state.tell(std::move(here), false);
         self->state.pump();
       },
       [self](const Prepare& message) {

@@ -54,6 +54,7 @@ struct Resolve {
 /// All that these entries need has been found, or found out to be wrong (which Prepare will tell).
 struct Resolved {
   std::vector<std::int64_t> sequences;
+  bool was_asked = false; ///< the FHIR service has answered; false: all was here already
 };
 /// A search for what this entry needs has failed, and is tried again.
 struct FetchFailed {

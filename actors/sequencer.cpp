@@ -81,7 +81,7 @@ Internal::behavior_type sequencer(Internal::stateful_pointer<SequencerState> sel
         self->state.order->on_entries(self->state.to_replay(message.entries));
       },
       [self](const FeedEnd&) { self->state.order->on_feed_end(); },
-      [self](const Resolved& message) { self->state.order->on_resolved(message.sequences); },
+      [self](const Resolved& message) { self->state.order->on_resolved(message.sequences, message.was_asked); },
       [self](const FetchFailed& message) {
         self->state.order->on_fetch_failed(message.sequence, message.error, message.retry);
       },

@@ -28,7 +28,7 @@ public:
   struct Limits {
     std::size_t join = 40;                     ///< keys in one search at most
     std::size_t path_bytes = 3000;             ///< of a joined search
-    std::size_t idle_bytes = 4 * 1024 * 1024; ///< of resources that no entry in flight needs
+    std::size_t idle_bytes = 4 * 1024 * 1024;  ///< of resources that no entry in flight needs
     std::size_t group_bytes = 4 * 1024 * 1024; ///< of the resources in one transaction, about
   };
 

@@ -276,6 +276,9 @@ TEST_CASE("with OnExhausted Pause a daemon tries on without rows, and says so on
   CHECK(bench.out.rows_of(ExceptionTable::TransientRetry).size() == 4);
   CHECK(bench.out.rows_of(ExceptionTable::TransientFailure).empty());
   CHECK(bench.out.notices.size() == 1);
+  bench.order->on_entries({upsert(2)});
+  bench.order->on_resolved({2}, false); // all was here: that tells nothing of the service
+  CHECK(bench.out.notices.size() == 1);
   bench.answer();
   CHECK(bench.out.notices.size() == 2);
   CHECK(bench.out.checkpoints == std::vector<std::int64_t>{1});
