@@ -199,6 +199,9 @@ void CommitOrder::on_prepared(std::shared_ptr<const PreparedGroup> group, const 
 /// that would not end the same.
 std::uint64_t CommitOrder::record_to_await() const {
   std::uint64_t last = 0;
+  if (group_->is_undo)
+    for (auto& [study, record] : deletes_)
+      last = std::max(last, record);
   for (auto& entry : group_->entries)
     if (auto found = deletes_.find(entry->uids.study); found != deletes_.end())
       last = std::max(last, found->second);
