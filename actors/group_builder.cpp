@@ -102,6 +102,9 @@ bool WorkingSet::Builder::may_join(const mapping::MappedEntry& entry) {
   Slot* slot = patient(entry);
   if (!made_.group->entries.empty() && slot->failure && set_.pending_undo_.contains(key.text()))
     return false;
+  // What the Patient's create may tie to another's resource is put back as it was before the group.
+  if (!slot->failure && slot->id.empty() && dirty_.contains(study(entry)) && !keeps_for_undo(key, study_uid))
+    return false;
   if (set_.options_.generate_observations && entry.is_structured_report) {
     if (own_identifiers_.contains(entry.uids.instance))
       return false;
@@ -110,6 +113,12 @@ bool WorkingSet::Builder::may_join(const mapping::MappedEntry& entry) {
         return false;
   }
   return true;
+}
+
+bool WorkingSet::Builder::keeps_for_undo(const ResourceKey& patient, const std::string& study_uid) const {
+  auto at = made_.undo.find(patient.text());
+  return at != made_.undo.end() &&
+         std::any_of(at->second.begin(), at->second.end(), [&](const Undo& one) { return one.study_uid == study_uid; });
 }
 
 bool WorkingSet::Builder::build_undo(const mapping::MappedEntry& entry) {
@@ -149,6 +158,7 @@ bool WorkingSet::Builder::build_undo(const mapping::MappedEntry& entry) {
     return false;
   }
   made_.group->is_undo = true;
+  made_.undo[who->key.text()]; // what is pending for this Patient is done with it
   return true;
 }
 
@@ -211,12 +221,14 @@ EntryResult WorkingSet::Builder::upsert(const mapping::MappedEntry& entry) {
   bool was_there = who->json && !who->id.empty();
   if (!was_there) { // its create may meet another's resource: keep what must be put back then
     auto& undo = made_.undo[who->key.text()];
-    if (std::none_of(undo.begin(), undo.end(), [&](auto& one) { return one.study_uid == entry.uids.study; })) {
+    if (!keeps_for_undo(who->key, entry.uids.study)) {
       Undo one{entry.uids.study, std::nullopt};
-      if (!what->id.empty() && what->study && !dirty_.contains(what))
+      if (!what->id.empty() && what->study)
         what->study->write(one.previous.emplace());
       undo.push_back(std::move(one));
     }
+  } else {
+    set_.pending_undo_.erase(who->key.text()); // it was ours that was created, or it has come since
   }
   auto merge = [&](Slot& slot, bool changed) {
     if (changed && slot.id.empty() && slot.full_url.empty())

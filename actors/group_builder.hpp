@@ -18,6 +18,7 @@ public:
 private:
   bool may_join(const mapping::MappedEntry& entry);
   bool build_undo(const mapping::MappedEntry& entry);
+  bool keeps_for_undo(const ResourceKey& patient, const std::string& study_uid) const;
   void include(const EntryPtr& entry);
   EntryResult upsert(const mapping::MappedEntry& entry);
   EntryResult remove(const mapping::MappedEntry& entry);

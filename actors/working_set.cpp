@@ -378,8 +378,6 @@ void WorkingSet::settle(bool success, const std::vector<io::fhir::Written>& writ
   search_again(done);
   for (auto& [patient, undo] : done.undo)
     pending_undo_.erase(patient);
-  if (done.group->is_undo)
-    pending_undo_.clear();
   take_over_ahead();
 }
 
