@@ -400,7 +400,7 @@ bool WorkingSet::may_go_ahead(const mapping::MappedEntry& entry) {
   });
   return std::all_of(needs.begin(), needs.end(), [&](const ResourceKey& key) {
     Slot* needed = find(key);
-    if (!needed || needed->state != Slot::State::Here ||
+    if (!needed || needed->state != Slot::State::Here || pending_undo_.contains(key.text()) ||
         std::any_of(prepared_.lists.begin(), prepared_.lists.end(),
                     [&](const ResourceKey& list) { return list.text() == key.text(); }))
       return false;
@@ -414,7 +414,7 @@ bool WorkingSet::may_go_ahead(const mapping::MappedEntry& entry) {
 }
 
 void WorkingSet::prepare_ahead(const PrepareRequest& request) {
-  if (!prepared_.group || ahead_.group || !pending_undo_.empty() ||
+  if (!prepared_.group || ahead_.group || !versions_told_ ||
       !std::all_of(request.entries.begin(), request.entries.end(), [&](auto& entry) { return may_go_ahead(*entry); }))
     return;
   std::vector<std::int64_t> unresolved;

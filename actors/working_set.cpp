@@ -316,8 +316,10 @@ void WorkingSet::settle_write(Slot& slot, const io::fhir::Write& write, const io
   slot.bytes = slot.study ? slot.study->footprint() : 2000;
   if (slot.users == 0)
     idle_bytes_ += slot.bytes - before;
-  if (slot.version.empty() || slot.id.empty())
+  if (slot.version.empty() || slot.id.empty()) {
     slot.state = Slot::State::Unknown;
+    versions_told_ = false;
+  }
 }
 
 void WorkingSet::throw_out(Slot& slot) {
@@ -355,6 +357,8 @@ void WorkingSet::settle(bool success, const std::vector<io::fhir::Written>& writ
     return;
   }
   auto done = std::exchange(prepared_, {});
+  if (!written.empty())
+    versions_told_ = true;
   std::vector<std::pair<std::string, std::string>> references; // of what was created: urn:uuid to Type/id
   for (std::size_t w = 0; w < done.written.size(); ++w)
     if (Slot* slot = done.written[w]) {

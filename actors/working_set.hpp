@@ -134,6 +134,7 @@ private:
   Transaction prepared_; ///< at most one is under way
   Transaction ahead_;    ///< merged onto what prepared_ will leave; its versions and Bundle are filled in after that
   bool ahead_put_only_ = false;
+  bool versions_told_ = true; ///< by the last answer; else what is merged ahead would be thrown out again
   std::map<std::string, std::vector<Undo>> pending_undo_; ///< by the Patient's key
 };
 

@@ -579,3 +579,59 @@ TEST_CASE("what two creates of one group tied to others' Patients is undone for 
   CHECK(entries.empty());
   CHECK(deleted == std::vector<std::string>{"22", "33"});
 }
+
+TEST_CASE("a lost answer to a Patient's create stops the merging ahead for that Patient alone, and until it is found") {
+  WorkingSet set(options(), "http://fhir", 1);
+  Service service;
+  std::vector<EntryPtr> entries{image(1, "q", "1.1"), image(2, "p", "1.2"), image(3, "p", "1.3"),
+                                image(4, "p", "1.4"), image(5, "q", "1.5"), image(6, "q", "1.6")};
+  for (auto& entry : entries)
+    set.add(entry);
+  service.answer_all(set);
+  prepare(set, {entries[0]});
+  set.settle(false, {}, true); // and the entry is given up
+  service.resources.push_back(resource(
+      R"({"resourceType":"Patient","id":"7","meta":{"versionId":"1"},"identifier":[{"system":"urn:hospital","value":"q"}]})"));
+  std::vector<std::int64_t> unresolved;
+  CHECK_FALSE(set.prepare(request_of({entries[1]}), unresolved));
+  service.answer_all(set);
+  auto group = prepare(set, {entries[1]});
+  set.settle(true, written(*group), false);
+  group = prepare(set, {entries[2]});
+  set.prepare_ahead(request_of({entries[3]}));
+  CHECK(set.is_ahead());
+  set.settle(true, written(*group), false);
+  group = prepare(set, {entries[3]});
+  set.settle(true, written(*group), false);
+  CHECK_FALSE(set.prepare(request_of({entries[4]}), unresolved));
+  service.answer_all(set);
+  group = prepare(set, {entries[4]});
+  set.prepare_ahead(request_of({entries[5]}));
+  CHECK(set.is_ahead());
+}
+
+TEST_CASE("a service whose answers keep the versions to themselves is asked for what was written, and no more") {
+  Running run(3);
+  auto group = prepare(run.set, {run.entries[0]});
+  run.set.prepare_ahead(request_of({run.entries[1]}));
+  run.set.settle(true, written(*group, ""), false);
+  std::vector<std::int64_t> unresolved;
+  for (
+      auto text :
+      {R"({"resourceType":"Patient","id":"P-new","meta":{"versionId":"5"},"identifier":[{"system":"urn:hospital","value":"p"}]})",
+       R"({"resourceType":"ImagingStudy","id":"I-new","meta":{"versionId":"5"},"subject":{"reference":"Patient/P-new"},
+            "identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.2"}]})",
+       R"({"resourceType":"Endpoint","id":"E-new","meta":{"versionId":"5"},"status":"active","address":"http://dicom/v1",
+            "identifier":[{"system":"urn:ietf:rfc:3986","value":"http://dicom/v1"}]})"})
+    run.service.resources.push_back(resource(text));
+  CHECK_FALSE(run.set.prepare(request_of({run.entries[1]}), unresolved));
+  run.service.answer_all(run.set);
+  group = prepare(run.set, {run.entries[1]});
+  run.set.prepare_ahead(request_of({run.entries[2]}));
+  CHECK_FALSE(run.set.is_ahead());
+  run.set.settle(true, written(*group, ""), false);
+  run.service.paths.clear();
+  CHECK_FALSE(run.set.prepare(request_of({run.entries[2]}), unresolved));
+  run.service.answer_all(run.set);
+  CHECK(run.service.paths == std::vector<std::string>{"ImagingStudy/I-new"});
+}
