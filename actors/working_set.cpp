@@ -179,7 +179,7 @@ std::optional<Search> WorkingSet::next_search() {
 }
 
 void WorkingSet::take_in(Slot& slot, Finding finding) {
-  slot.clear();
+  throw_out(slot);
   slot.state = Slot::State::Here;
   slot.failure = std::move(finding.failure);
   slot.others = std::move(finding.others);
@@ -245,8 +245,7 @@ std::vector<std::int64_t> WorkingSet::found(const Search& search) {
     if (finding.ask_again) {
       ready_searches_.push_back(make_search({search.keys[k]}, search.by, options_));
     } else if (none && search.by == Search::By::Id) {
-      slot->clear(); // gone, or not ours any more: look for another
-      slot->state = Slot::State::Unknown;
+      throw_out(*slot); // gone, or not ours any more: look for another
       queue(*slot);
     } else if (none && slot->key.kind == ResourceKind::Endpoint && search.by == Search::By::Identifier) {
       ready_searches_.push_back(make_search({search.keys[k]}, Search::By::Name, options_));
@@ -256,6 +255,7 @@ std::vector<std::int64_t> WorkingSet::found(const Search& search) {
       awake.insert(awake.end(), more.begin(), more.end());
     }
   }
+  evict_idle();
   return awake;
 }
 
@@ -272,13 +272,15 @@ std::vector<std::int64_t> WorkingSet::refused(const Search& search, const io::Er
     return {};
   Finding finding;
   if (search.by == Search::By::Id && (error.status == 404 || error.status == 410)) {
-    slot->clear();
+    throw_out(*slot);
     queue(*slot);
     return {};
   }
   finding.failure = error;
   take_in(*slot, std::move(finding));
-  return wake(*slot);
+  auto awake = wake(*slot);
+  evict_idle();
+  return awake;
 }
 
 void WorkingSet::drop(const Search& search) {

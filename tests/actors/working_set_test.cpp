@@ -610,6 +610,31 @@ TEST_CASE("a lost answer to a Patient's create stops the merging ahead for that 
   CHECK(set.is_ahead());
 }
 
+TEST_CASE("what is read while nobody waits for it any more is counted once, and let go") {
+  WorkingSet set(options(), "http://fhir", 1);
+  Service service;
+  auto first = image(1, "p", "1.2"), second = image(2, "p", "1.2");
+  set.add(first);
+  set.add(second);
+  service.answer_all(set);
+  auto group = prepare(set, {first});
+  auto answer = written(*group);
+  answer.back().version.clear();
+  set.settle(true, answer, false);
+  std::vector<std::int64_t> unresolved;
+  CHECK_FALSE(set.prepare(request_of({second}), unresolved));
+  auto search = set.next_search();
+  REQUIRE(search);
+  CHECK(search->path == "ImagingStudy/I-new");
+  set.release(first);
+  set.release(second); // given up while the study is read
+  search->found.push_back(resource(
+      R"({"resourceType":"ImagingStudy","id":"I-new","meta":{"versionId":"1"},"identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.2"}]})"));
+  CHECK(set.found(*search).empty());
+  CHECK(set.idle_bytes() == 0);
+  CHECK(set.slots() == 0); // the next entry may come hours later
+}
+
 TEST_CASE("a service whose answers keep the versions to themselves is asked for what was written, and no more") {
   Running run(3);
   auto group = prepare(run.set, {run.entries[0]});
