@@ -348,6 +348,8 @@ void WorkingSet::Builder::write_out() {
         }
         auto baseline = baselines_.find(slot);
         auto patch = baseline == baselines_.end() ? std::nullopt : baseline->second.patch_to(*slot->study);
+        if (patch && patch->find("\"urn:uuid:") != std::string::npos) // a service does not look into a Binary for what
+          patch.reset();                                              // refers to a resource that the Bundle creates
         if (patch) {
           write.kind = Write::Kind::Patch;
           write.body = std::move(*patch);
