@@ -86,7 +86,8 @@ WorkingSet::Transaction WorkingSet::Builder::build(std::vector<std::int64_t>& un
 bool WorkingSet::Builder::may_join(const mapping::MappedEntry& entry) {
   auto& study_uid = entry.uids.study;
   if (entry.effect == Effect::Delete)
-    return !written_studies_.contains(study_uid);
+    return !written_studies_.contains(study_uid) &&
+           !is_taken({ResourceKind::StudyObservations, mapping::study_identifier(study_uid)});
   if (entry.effect != Effect::Upsert)
     return true;
   if (deleted_studies_.contains(study_uid))
@@ -106,13 +107,24 @@ bool WorkingSet::Builder::may_join(const mapping::MappedEntry& entry) {
   if (!slot->failure && slot->id.empty() && dirty_.contains(study(entry)) && !keeps_for_undo(key, study_uid))
     return false;
   if (set_.options_.generate_observations && entry.is_structured_report) {
-    if (own_identifiers_.contains(entry.uids.instance))
+    if (own_identifiers_.contains(entry.uids.instance) ||
+        is_taken({ResourceKind::ReportObservations, mapping::report_identifier(entry.uids.instance)}))
       return false;
     for (auto& observation : entry.observations)
       if (own_identifiers_.contains(own_identifier(observation).value))
         return false;
   }
   return true;
+}
+
+/// An Observation of the list has the identifier of one that the group writes: the create of one and the deletion of
+/// the other would meet.
+bool WorkingSet::Builder::is_taken(const ResourceKey& list) const {
+  Slot* slot = own_identifiers_.empty() ? nullptr : set_.find(list);
+  return slot && std::any_of(slot->observations.begin(), slot->observations.end(), [&](const Json& observation) {
+           return own_identifiers_.contains(own_identifier(observation).value) &&
+                  !own_identifiers_.contains("Observation/" + std::string(observation.text("id"))); // deleted already
+         });
 }
 
 bool WorkingSet::Builder::keeps_for_undo(const ResourceKey& patient, const std::string& study_uid) const {
@@ -270,9 +282,12 @@ bool WorkingSet::Builder::change_observations(const mapping::MappedEntry& entry,
     write.version = version_of(updated);
     updated.write(write.body);
     writes.push_back(std::move(write));
+    own_identifiers_.insert(own_identifier(updated).value);
   }
-  for (auto& deleted : changes.deleted)
+  for (auto& deleted : changes.deleted) {
     writes.push_back(deletion("Observation", std::string(deleted.text("id")), version_of(deleted)));
+    own_identifiers_.insert(own_identifier(deleted).value);
+  }
   own_identifiers_.insert(entry.uids.instance);
   bool any = !writes.empty();
   made_.group->observations += writes.size();

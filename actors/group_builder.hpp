@@ -18,6 +18,7 @@ public:
 private:
   bool may_join(const mapping::MappedEntry& entry);
   bool build_undo(const mapping::MappedEntry& entry);
+  bool is_taken(const ResourceKey& list) const;
   bool keeps_for_undo(const ResourceKey& patient, const std::string& study_uid) const;
   void include(const EntryPtr& entry);
   EntryResult upsert(const mapping::MappedEntry& entry);

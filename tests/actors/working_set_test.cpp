@@ -660,3 +660,28 @@ TEST_CASE("a service whose answers keep the versions to themselves is asked for 
   run.service.answer_all(run.set);
   CHECK(run.service.paths == std::vector<std::string>{"ImagingStudy/I-new"});
 }
+
+TEST_CASE("a group is cut between the deletion of an Observation and the create of one with its identifier") {
+  auto with_observations = options();
+  with_observations.generate_observations = true;
+  for (bool delete_first : {true, false}) {
+    WorkingSet set(with_observations, "http://fhir", 1);
+    Service service;
+    service.resources.push_back(resource(
+        R"({"resourceType":"ImagingStudy","id":"9","meta":{"versionId":"3","source":"http://dicom/"},"subject":{"reference":"Patient/7"},
+          "identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.2"}],"series":[{"uid":"1.2.1","instance":[{"uid":"1.2.1.1"}]}]})"));
+    service.resources.push_back(resource(
+        R"({"resourceType":"Observation","id":"a","meta":{"versionId":"1"},"identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.7"},
+          {"system":"urn:dicom:uid","value":"urn:oid:1.2"},{"system":"urn:ietf:rfc:3986","value":"urn:oid:1.2.1.1"}]})"));
+    auto remove = image(1, "p", "1.2", mapping::Effect::Delete);
+    auto report = std::make_shared<mapping::MappedEntry>(*image(2, "p", "1.3"));
+    report->is_structured_report = true;
+    report->observations.push_back(
+        resource(R"({"resourceType":"Observation","identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.7"}]})"));
+    set.add(remove);
+    set.add(report);
+    service.answer_all(set);
+    auto order = delete_first ? std::vector<EntryPtr>{remove, report} : std::vector<EntryPtr>{report, remove};
+    CHECK(prepare(set, order)->entries.size() == 1);
+  }
+}
