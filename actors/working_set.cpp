@@ -368,9 +368,12 @@ void WorkingSet::settle(bool success, const std::vector<io::fhir::Written>& writ
       if (!slot->full_url.empty() && !slot->id.empty())
         references.emplace_back(std::exchange(slot->full_url, {}), slot->reference());
       if (done.group->writes[w].kind == io::fhir::Write::Kind::Create && slot->key.kind == ResourceKind::Patient)
-        for (Slot* alike : patients_by_fold_[slot->key.folded_text()])
+        for (Slot* alike : patients_by_fold_[slot->key.folded_text()]) {
           if (alike != slot && alike->state == Slot::State::Here && alike->id.empty())
             throw_out(*alike); // a loose service finds this Patient for it now
+          else if (alike->state == Slot::State::Fetching)
+            alike->stale = true;
+        }
     }
   bool unknown = std::any_of(done.touched.begin(), done.touched.end(),
                              [](Slot* slot) { return !slot->full_url.empty() && slot->id.empty(); });

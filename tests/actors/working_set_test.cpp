@@ -685,3 +685,23 @@ TEST_CASE("a group is cut between the deletion of an Observation and the create 
     CHECK(prepare(set, order)->entries.size() == 1);
   }
 }
+
+TEST_CASE("a Patient whose search is under way while one is created that differs only in case is searched anew") {
+  WorkingSet set(options(), "http://fhir", 1);
+  Service service;
+  auto upper = image(1, "ABC-1", "1.2"), lower = image(2, "abc-1", "1.2");
+  set.add(upper);
+  service.answer_all(set);
+  set.add(lower);
+  auto search = set.next_search(); // answered before the create
+  REQUIRE(search);
+  auto group = prepare(set, {upper});
+  set.settle(true, written(*group), false);
+  CHECK(set.found(*search).empty());
+  service.resources.push_back(resource(
+      R"({"resourceType":"Patient","id":"P-new","meta":{"versionId":"1"},"identifier":[{"system":"urn:hospital","value":"ABC-1"}]})"));
+  CHECK(service.answer_all(set) == std::vector<std::int64_t>{2});
+  group = prepare(set, {lower});
+  CHECK(group->writes.empty());
+  CHECK(group->rows.size() == 1);
+}
