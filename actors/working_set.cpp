@@ -1,4 +1,5 @@
-// The working set: slots, their searches and their life. The merging of a group is in group_builder.cpp.
+// The working set: slots, their searches and their life. What is merged and sent is in transactions.cpp and
+// group_builder.cpp.
 #include "actors/working_set.hpp"
 
 #include <algorithm>
@@ -20,19 +21,6 @@ std::string take_version(Json& resource) {
       resource.erase("meta");
   }
   return version;
-}
-
-void replace_reference(Json& json, const std::string& from, const std::string& to) {
-  if (auto* object = json.if_object()) {
-    for (auto& [name, member] : *object)
-      if (auto* text = member.if_string(); text && name == "reference" && *text == from)
-        member = Json(to);
-      else
-        replace_reference(member, from, to);
-  } else if (auto* array = json.if_array()) {
-    for (auto& element : *array)
-      replace_reference(element, from, to);
-  }
 }
 
 } // namespace
@@ -297,109 +285,6 @@ std::optional<std::int64_t> WorkingSet::first_waiting(const Search& search) cons
       for (auto& entry : at->second->waiting)
         first = std::min(first.value_or(entry->sequence), entry->sequence);
   return first;
-}
-
-void WorkingSet::settle_write(Slot& slot, const io::fhir::Write& write, const io::fhir::Written& written) {
-  if (write.kind == io::fhir::Write::Kind::Delete) {
-    auto before = slot.bytes;
-    slot.clear();
-    if (slot.users == 0)
-      idle_bytes_ -= before;
-    return;
-  }
-  slot.version = written.version;
-  if (write.kind == io::fhir::Write::Kind::Create) {
-    slot.id = written.id;
-    Json& members = slot.study ? slot.study->members() : *slot.json;
-    if (auto* object = members.if_object(); object && !members.find("id"))
-      object->insert(object->begin() + (object->empty() ? 0 : 1), {"id", Json(slot.id)});
-  }
-  auto before = slot.bytes;
-  slot.bytes = slot.study ? slot.study->footprint() : 2000;
-  if (slot.users == 0)
-    idle_bytes_ += slot.bytes - before;
-  if (slot.version.empty() || slot.id.empty()) {
-    slot.state = Slot::State::Unknown;
-    versions_told_ = false;
-  }
-}
-
-void WorkingSet::throw_out(Slot& slot) {
-  if (slot.users == 0)
-    idle_bytes_ -= slot.bytes;
-  slot.clear();
-  slot.state = Slot::State::Unknown;
-}
-
-void WorkingSet::search_again(const Transaction& transaction) {
-  for (auto& key : transaction.lists)
-    if (Slot* slot = find(key); slot && slot->state == Slot::State::Here)
-      throw_out(*slot);
-    else if (slot && slot->state == Slot::State::Fetching)
-      slot->stale = true;
-}
-
-/// It will not be sent: what was merged into its resources goes with it.
-void WorkingSet::drop(Transaction& transaction) {
-  for (Slot* slot : transaction.touched)
-    throw_out(*slot);
-  search_again(transaction);
-  transaction = {};
-}
-
-void WorkingSet::settle(bool success, const std::vector<io::fhir::Written>& written, bool maybe_applied) {
-  if (!prepared_.group)
-    return;
-  if (!success) {
-    if (maybe_applied)
-      for (auto& [patient, undo] : prepared_.undo)
-        pending_undo_.insert({patient, undo}); // the first is the oldest: what stood there before we came
-    drop(ahead_);
-    drop(prepared_);
-    return;
-  }
-  auto done = std::exchange(prepared_, {});
-  if (!written.empty())
-    versions_told_ = true;
-  std::vector<std::pair<std::string, std::string>> references; // of what was created: urn:uuid to Type/id
-  for (std::size_t w = 0; w < done.written.size(); ++w)
-    if (Slot* slot = done.written[w]) {
-      settle_write(*slot, done.group->writes[w], written[w]);
-      if (!slot->full_url.empty() && !slot->id.empty())
-        references.emplace_back(std::exchange(slot->full_url, {}), slot->reference());
-      if (done.group->writes[w].kind == io::fhir::Write::Kind::Create && slot->key.kind == ResourceKind::Patient)
-        for (Slot* alike : patients_by_fold_[slot->key.folded_text()]) {
-          if (alike != slot && alike->state == Slot::State::Here && alike->id.empty())
-            throw_out(*alike); // a loose service finds this Patient for it now
-          else if (alike->state == Slot::State::Fetching)
-            alike->stale = true;
-        }
-    }
-  bool unknown = std::any_of(done.touched.begin(), done.touched.end(),
-                             [](Slot* slot) { return !slot->full_url.empty() && slot->id.empty(); });
-  if (unknown) // an answer without the new id: nothing that refers to it can be told, all is searched anew
-    for (Slot* slot : done.touched)
-      throw_out(*slot);
-  for (Slot* slot : done.touched)
-    if (slot->study)
-      for (auto& [from, to] : references)
-        replace_reference(slot->study->members(), from, to);
-  search_again(done);
-  for (auto& [patient, undo] : done.undo)
-    pending_undo_.erase(patient);
-  take_over_ahead();
-}
-
-/// The versions that the group before it led to are what the one merged ahead has to name.
-void WorkingSet::take_over_ahead() {
-  if (!ahead_.group)
-    return;
-  if (std::any_of(ahead_.touched.begin(), ahead_.touched.end(),
-                  [](Slot* slot) { return slot->state != Slot::State::Here; }))
-    return drop(ahead_);
-  for (std::size_t w = 0; w < ahead_.written.size(); ++w)
-    if (Slot* slot = ahead_.written[w])
-      ahead_.group->writes[w].version = slot->version;
 }
 
 std::string WorkingSet::new_urn() {
