@@ -144,7 +144,8 @@ RunOutcome run_pipeline(PipelineConfig pipeline, Services services, std::shared_
   caf::actor_system_config system_config;
   // By the names of CAF 0.17. Idle threads sleep: see docs/architecture.md.
   system_config.set("scheduler.policy", caf::atom("sharing"));
-  system_config.set("scheduler.max-threads", std::size_t(2));
+  // In PerEntry the steps of an entry follow one another: a second thread would only be woken in vain.
+  system_config.set("scheduler.max-threads", std::size_t(pipeline.grouped ? 2 : 1));
   caf::actor_system system(system_config);
   std::promise<RunOutcome> outcome;
   auto future = outcome.get_future();

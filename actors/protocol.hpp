@@ -95,15 +95,16 @@ struct Settle {
 struct Release {
   std::vector<EntryPtr> entries;
 };
-/// Rows, and a checkpoint to move to (never back).
+/// Rows, and a checkpoint to move to (never back): of one or of several records of the commit order.
 struct Record {
   std::optional<std::int64_t> synced_sequence;
   std::vector<io::ExceptionRow> rows;
   std::vector<io::ExceptionRow> replayed; ///< rows that these rows' entries make done
+  std::uint64_t records = 0;
 };
 /// The checkpoint as it stands in the store now.
 struct Recorded {
-  std::uint64_t records = 0; ///< how many Record messages have been written since the start
+  std::uint64_t records = 0; ///< how many have been written since the start
 };
 
 /// The run cannot go on: exit code 4.

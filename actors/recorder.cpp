@@ -38,7 +38,7 @@ Internal::behavior_type recorder(Internal::stateful_pointer<RecorderState> self,
   return {
       [self](const Record& message) {
         auto& state = self->state;
-        ++state.records;
+        state.records += message.records;
         if (message.synced_sequence)
           state.queued.synced_sequence = std::max(*message.synced_sequence, state.queued.synced_sequence.value_or(0));
         state.queued.rows.insert(state.queued.rows.end(), message.rows.begin(), message.rows.end());

@@ -7,16 +7,21 @@ namespace dicomcast::actors {
 struct Wake {
   std::uint64_t token = 0;
 };
+struct RecordNow {};
 
 } // namespace dicomcast::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dicomcast::actors::Wake)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dicomcast::actors::RecordNow)
 
 namespace dicomcast::actors {
 
 namespace {
 
-using Internal = WiredSequencer::extend<caf::reacts_to<Wake>>;
+using Internal = WiredSequencer::extend<caf::reacts_to<Wake>, caf::reacts_to<RecordNow>>;
+
+/// Between two records, so that a service that answers at once does not make each commit a write of the store.
+constexpr auto record_interval = milliseconds(5);
 
 struct SequencerState : Outbox {
   static inline const char* name = "sequencer";
@@ -25,6 +30,9 @@ struct SequencerState : Outbox {
   SupervisorActor supervisor;
   SequencerConfig config;
   std::unique_ptr<CommitOrder> order;
+  Record unsent;
+  Clock::time_point next_record{}; ///< not before
+  bool record_is_due = false;
 
   Clock::time_point now() const { return Clock::time_point(self->clock().now().time_since_epoch()); }
 
@@ -41,13 +49,28 @@ struct SequencerState : Outbox {
   void release(std::vector<EntryPtr> entries) override { self->send(to.fetcher, Release{std::move(entries)}); }
   void record(std::optional<std::int64_t> synced_sequence, std::vector<io::ExceptionRow> rows,
               std::vector<EntryPtr> done) override {
-    Record record{synced_sequence, std::move(rows), {}};
-    for (auto& entry : done)
+    ++unsent.records;
+    if (synced_sequence)
+      unsent.synced_sequence = synced_sequence;
+    std::move(rows.begin(), rows.end(), std::back_inserter(unsent.rows));
+    bool at_once = false;
+    for (auto& entry : done) {
+      at_once |= entry->effect == mapping::Effect::Delete; // a transaction may wait for it
       if (auto at = config.replay.find(entry->sequence); at != config.replay.end())
-        record.replayed.insert(record.replayed.end(), at->second.begin(), at->second.end());
-    self->send(to.recorder, std::move(record));
+        unsent.replayed.insert(unsent.replayed.end(), at->second.begin(), at->second.end());
+    }
+    if (auto wait = next_record - now(); at_once || wait <= wait.zero())
+      send_record();
+    else if (!std::exchange(record_is_due, true))
+      self->delayed_send(caf::actor_cast<Internal>(self), wait, RecordNow{});
     if (!done.empty())
       self->send(to.poller, Synced{done.back()->sequence});
+  }
+  void send_record() {
+    if (unsent.records == 0)
+      return;
+    next_record = now() + record_interval;
+    self->send(to.recorder, std::exchange(unsent, {}));
   }
   void wake(milliseconds delay, std::uint64_t token) override {
     self->delayed_send(caf::actor_cast<Internal>(self), delay, Wake{token});
@@ -96,6 +119,10 @@ Internal::behavior_type sequencer(Internal::stateful_pointer<SequencerState> sel
         self->state.order->start();
       },
       [self](const Wake& message) { self->state.order->on_wake(message.token); },
+      [self](const RecordNow&) {
+        self->state.record_is_due = false;
+        self->state.send_record();
+      },
   };
 }
 

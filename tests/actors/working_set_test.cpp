@@ -1,83 +1,9 @@
-#include "actors/working_set.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/actors/working_set_support.hpp"
 
 using namespace dicomcast;
 using namespace dicomcast::actors;
 using io::fhir::Write;
 using mapping::Json;
-
-namespace {
-
-mapping::Options options() {
-  mapping::Options options;
-  options.source = "http://dicom/";
-  options.endpoint_address = "http://dicom/v1";
-  options.patient_system_id = "urn:hospital";
-  return options;
-}
-
-EntryPtr image(std::int64_t sequence, std::string patient, std::string study,
-               mapping::Effect effect = mapping::Effect::Upsert) {
-  auto entry = std::make_shared<mapping::MappedEntry>();
-  entry->sequence = sequence;
-  entry->effect = effect;
-  entry->uids = {study, study + ".1", study + ".1." + std::to_string(sequence)};
-  entry->patient.system = "urn:hospital";
-  entry->patient.patient_id = std::move(patient);
-  entry->study.modality = "CT";
-  entry->study.sop_class = "1.2.840.10008.5.1.4.1.1.2";
-  return entry;
-}
-
-/// Answers every search from a list of resources, as a service does that matches identifiers in any case.
-struct Service {
-  std::vector<Json> resources;
-  int searches = 0;
-  std::vector<std::string> paths;
-
-  std::vector<std::int64_t> answer_all(WorkingSet& set) {
-    std::vector<std::int64_t> resolved;
-    while (auto search = set.next_search()) {
-      ++searches;
-      paths.push_back(search->path);
-      for (auto& resource : resources)
-        for (auto& key : search->keys)
-          if (resource.text("resourceType") == type_of(key.kind) &&
-              (search->by == Search::By::Id ? resource.text("id") == search->id
-                                            : mapping::has_identifier(resource, key.identifier) ||
-                                                  mapping::has_identifier_but_for_case(resource, key.identifier)))
-            search->found.push_back(resource);
-      auto more = set.found(*search);
-      resolved.insert(resolved.end(), more.begin(), more.end());
-    }
-    return resolved;
-  }
-};
-
-std::shared_ptr<const PreparedGroup> prepare(WorkingSet& set, std::vector<EntryPtr> entries) {
-  std::vector<std::int64_t> unresolved;
-  PrepareRequest request;
-  request.entries = std::move(entries);
-  auto group = set.prepare(request, unresolved);
-  REQUIRE(group);
-  return group;
-}
-
-/// Ids p1, e1, s1, ... by type, all at version 1 (or none).
-std::vector<io::fhir::Written> written(const PreparedGroup& group, std::string version = "1") {
-  std::vector<io::fhir::Written> all;
-  for (auto& write : group.writes)
-    all.push_back({write.kind == Write::Kind::Create ? 201 : 200,
-                   write.id.empty() ? write.type.substr(0, 1) + "-new" : write.id, version});
-  return all;
-}
-
-Json resource(const char* text) {
-  return *Json::parse(text);
-}
-
-} // namespace
 
 TEST_CASE("a resource is searched once, however many entries need it, and several go into one request") {
   WorkingSet set(options(), "http://fhir", 1);
@@ -181,42 +107,6 @@ TEST_CASE("identifiers that differ only in case never share a group, and the sec
   CHECK(group->rows[0].table == io::ExceptionTable::FhirFailToStore);
   CHECK(group->rows[0].message.find("abc-1") != std::string::npos);
   CHECK(group->rows[0].message.find("ABC-1") != std::string::npos);
-}
-
-TEST_CASE("what a create tied to another's Patient is undone before the entry is recorded") {
-  WorkingSet set(options(), "http://fhir", 1);
-  Service service;
-  auto entry = image(1, "abc-1", "1.2");
-  set.add(entry);
-  service.answer_all(set);
-  auto group = prepare(set, {entry});
-  CHECK(group->writes[0].kind == Write::Kind::Create);
-  // The service's create of the Patient met ABC-1, which came in between; the study is tied to it now.
-  set.settle(false, {}, true);
-  service.resources.push_back(resource(
-      R"({"resourceType":"Patient","id":"7","meta":{"versionId":"1"},"identifier":[{"system":"urn:hospital","value":"ABC-1"}]})"));
-  service.resources.push_back(resource(
-      R"({"resourceType":"ImagingStudy","id":"9","meta":{"versionId":"3","source":"http://dicom/"},"subject":{"reference":"Patient/7"},
-          "identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.2"}]})"));
-  std::vector<std::int64_t> unresolved;
-  PrepareRequest request;
-  request.entries = {entry};
-  CHECK_FALSE(set.prepare(request, unresolved));
-  service.answer_all(set);
-  group = prepare(set, {entry});
-  CHECK(group->is_undo);
-  REQUIRE(group->writes.size() == 1);
-  CHECK(group->writes[0].kind == Write::Kind::Delete);
-  CHECK(group->writes[0].id == "9");
-  CHECK(group->writes[0].version == "3");
-  set.settle(true, written(*group), false);
-  service.resources.pop_back();
-  CHECK_FALSE(set.prepare(request, unresolved));
-  service.answer_all(set);
-  group = prepare(set, {entry});
-  CHECK_FALSE(group->is_undo);
-  CHECK(group->writes.empty());
-  CHECK(group->rows.size() == 1);
 }
 
 TEST_CASE("a refused joined search is repeated in smaller ones, and a single one is its entries' failure") {
@@ -342,37 +232,6 @@ TEST_CASE("the Observations of a study whose last instance goes are all deleted,
   CHECK(deleted == std::vector<std::string>{"ImagingStudy/9", "Observation/a", "Observation/b", "Observation/c"});
 }
 
-namespace {
-
-PrepareRequest request_of(std::vector<EntryPtr> entries) {
-  PrepareRequest request;
-  request.entries = std::move(entries);
-  return request;
-}
-
-/// A study that stands in the FHIR service already, with all that its next entries need.
-struct Running {
-  WorkingSet set{options(), "http://fhir", 1};
-  Service service;
-  std::vector<EntryPtr> entries;
-  explicit Running(int count) {
-    for (int n = 0; n <= count; ++n) {
-      entries.push_back(image(n + 1, "p", "1.2"));
-      set.add(entries.back());
-    }
-    service.answer_all(set);
-    auto group = prepare(set, {entries.front()});
-    set.settle(true, written(*group, "0"), false);
-    entries.erase(entries.begin());
-  }
-};
-
-std::size_t instances_in(const PreparedGroup& group) {
-  return Json::parse(group.writes.back().body)->items("series")[0].items("instance").size();
-}
-
-} // namespace
-
 TEST_CASE("the next transaction is merged while one is under way, and names the version that the answer tells") {
   Running run(3);
   for (int n = 0; n < 3; ++n) {
@@ -389,98 +248,6 @@ TEST_CASE("the next transaction is merged while one is under way, and names the 
     run.set.settle(true, written(*group, std::to_string((n + 1) * 7)), false);
     run.set.release(run.entries[n]);
   }
-}
-
-TEST_CASE("a failure throws out what was merged ahead of it") {
-  Running run(2);
-  prepare(run.set, {run.entries[0]});
-  run.set.prepare_ahead(request_of({run.entries[1]}));
-  CHECK(run.set.is_ahead());
-  run.set.settle(false, {}, false);
-  CHECK_FALSE(run.set.is_ahead());
-  std::vector<std::int64_t> unresolved;
-  CHECK_FALSE(run.set.prepare(request_of({run.entries[0]}), unresolved));
-  CHECK(unresolved == std::vector<std::int64_t>{run.entries[0]->sequence});
-}
-
-TEST_CASE("an answer that keeps the version to itself stops what was merged ahead") {
-  Running run(2);
-  auto group = prepare(run.set, {run.entries[0]});
-  run.set.prepare_ahead(request_of({run.entries[1]}));
-  run.set.settle(true, written(*group, ""), false);
-  CHECK_FALSE(run.set.is_ahead());
-  std::vector<std::int64_t> unresolved;
-  CHECK_FALSE(run.set.prepare(request_of({run.entries[1]}), unresolved));
-}
-
-TEST_CASE("nothing is merged ahead onto a resource that the group under way creates or deletes") {
-  WorkingSet set(options(), "http://fhir", 1);
-  Service service;
-  std::vector<EntryPtr> entries{image(1, "p", "1.2"), image(2, "p", "1.2"),
-                                image(1, "p", "1.2", mapping::Effect::Delete), image(4, "p", "1.2")};
-  for (auto& entry : entries)
-    set.add(entry);
-  service.answer_all(set);
-  auto group = prepare(set, {entries[0]});
-  set.prepare_ahead(request_of({entries[1]}));
-  CHECK_FALSE(set.is_ahead());
-  set.settle(true, written(*group), false);
-  group = prepare(set, {entries[2]});
-  REQUIRE(group->writes.size() == 1);
-  CHECK(group->writes[0].kind == Write::Kind::Delete);
-  set.prepare_ahead(request_of({entries[3]}));
-  CHECK_FALSE(set.is_ahead());
-}
-
-TEST_CASE("nothing is merged ahead onto a study that refers to a Patient which the group under way creates") {
-  Running run(1);
-  auto update = std::make_shared<mapping::MappedEntry>(*image(10, "q", "1.2"));
-  update->is_update = true;
-  auto remove = image(1, "p", "1.2", mapping::Effect::Delete);
-  run.set.add(update);
-  run.set.add(remove);
-  run.service.answer_all(run.set);
-  auto group = prepare(run.set, {update});
-  REQUIRE(group->writes.size() == 2);
-  CHECK(group->writes[0].kind == Write::Kind::Create);
-  CHECK(group->writes[1].kind == Write::Kind::Update);
-  run.set.prepare_ahead(request_of({remove}));
-  CHECK_FALSE(run.set.is_ahead());
-  run.set.settle(true, written(*group, "4"), false);
-  group = prepare(run.set, {remove});
-  REQUIRE(group->writes.size() == 1);
-  CHECK(group->bundle.find("urn:uuid") == std::string::npos);
-}
-
-TEST_CASE("a Patient merged ahead is searched anew if the group under way creates one that differs only in case") {
-  Running run(1);
-  auto upper = image(10, "ABC-1", "1.8"), lower = image(11, "abc-1", "1.9");
-  run.set.add(upper);
-  run.set.add(lower);
-  run.service.answer_all(run.set);
-  auto group = prepare(run.set, {upper});
-  run.set.prepare_ahead(request_of({lower}));
-  CHECK(run.set.is_ahead());
-  run.set.settle(true, written(*group), false);
-  CHECK_FALSE(run.set.is_ahead());
-}
-
-TEST_CASE("what was merged ahead is not sent for another run of entries") {
-  Running run(3);
-  auto group = prepare(run.set, {run.entries[0]});
-  run.set.prepare_ahead(request_of({run.entries[2]}));
-  CHECK(run.set.is_ahead());
-  run.set.settle(true, written(*group, "5"), false);
-  std::vector<std::int64_t> unresolved;
-  CHECK_FALSE(run.set.prepare(request_of({run.entries[1]}), unresolved));
-  run.service.resources.push_back(resource(
-      R"({"resourceType":"ImagingStudy","id":"I-new","meta":{"versionId":"5","source":"http://dicom/"},"subject":{"reference":"Patient/P-new"},
-          "identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.2"}]})"));
-  run.service.resources.push_back(resource(
-      R"({"resourceType":"Patient","id":"P-new","meta":{"versionId":"5"},"identifier":[{"system":"urn:hospital","value":"p"}]})"));
-  run.service.answer_all(run.set);
-  group = prepare(run.set, {run.entries[1]});
-  CHECK(instances_in(*group) == 1); // as the service has it: without what was never sent
 }
 
 TEST_CASE("a delete whose Observations cannot be told is recorded, and removes nothing") {
@@ -501,113 +268,6 @@ TEST_CASE("a delete whose Observations cannot be told is recorded, and removes n
   REQUIRE(group->rows.size() == 1);
   CHECK(group->rows[0].table == io::ExceptionTable::FhirFailToStore);
   CHECK(group->writes.empty());
-}
-
-TEST_CASE("a study that was there is put back and not deleted, where an earlier entry of the group had changed it") {
-  for (bool is_there : {true, false}) {
-    WorkingSet set(options(), "http://fhir", 1);
-    Service service;
-    service.resources.push_back(resource(
-        R"({"resourceType":"Patient","id":"1","meta":{"versionId":"1"},"identifier":[{"system":"urn:hospital","value":"p"}]})"));
-    if (is_there)
-      service.resources.push_back(resource(
-          R"({"resourceType":"ImagingStudy","id":"9","meta":{"versionId":"3","source":"http://dicom/"},"subject":{"reference":"Patient/1"},
-              "identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.2"}]})"));
-    auto first = image(1, "p", "1.2");
-    auto moved = std::make_shared<mapping::MappedEntry>(*image(2, "abc-1", "1.2"));
-    moved->is_update = true;
-    set.add(first);
-    set.add(moved);
-    service.answer_all(set);
-    auto group = prepare(set, {first, moved});
-    CHECK(group->entries.size() == 1); // what the first writes is what an undo of the second goes back to
-    set.settle(true, written(*group, "4"), false);
-    group = prepare(set, {moved});
-    set.settle(false, {}, true); // the create of the Patient met ABC-1
-    service.resources.resize(1);
-    service.resources.push_back(resource(
-        R"({"resourceType":"Patient","id":"7","meta":{"versionId":"1"},"identifier":[{"system":"urn:hospital","value":"ABC-1"}]})"));
-    service.resources.push_back(resource(
-        R"({"resourceType":"ImagingStudy","id":"9","meta":{"versionId":"5","source":"http://dicom/"},"subject":{"reference":"Patient/7"},
-            "identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.2"}]})"));
-    std::vector<std::int64_t> unresolved;
-    CHECK_FALSE(set.prepare(request_of({moved}), unresolved));
-    service.answer_all(set);
-    group = prepare(set, {moved});
-    REQUIRE(group->is_undo);
-    REQUIRE(group->writes.size() == 1);
-    CHECK(group->writes[0].kind == Write::Kind::Update);
-    CHECK(group->writes[0].version == "5");
-    CHECK(instances_in(*group) == 1); // the first entry's
-  }
-}
-
-TEST_CASE("what two creates of one group tied to others' Patients is undone for both") {
-  WorkingSet set(options(), "http://fhir", 1);
-  Service service;
-  auto first = image(1, "abc-1", "1.2"), second = image(2, "def-1", "1.3");
-  set.add(first);
-  set.add(second);
-  service.answer_all(set);
-  CHECK(prepare(set, {first, second})->entries.size() == 2);
-  set.settle(false, {}, true);
-  for (
-      auto text :
-      {R"({"resourceType":"Patient","id":"7","meta":{"versionId":"1"},"identifier":[{"system":"urn:hospital","value":"ABC-1"}]})",
-       R"({"resourceType":"Patient","id":"8","meta":{"versionId":"1"},"identifier":[{"system":"urn:hospital","value":"DEF-1"}]})",
-       R"({"resourceType":"ImagingStudy","id":"22","meta":{"versionId":"1"},"subject":{"reference":"Patient/7"},
-            "identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.2"}]})",
-       R"({"resourceType":"ImagingStudy","id":"33","meta":{"versionId":"1"},"subject":{"reference":"Patient/8"},
-            "identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.3"}]})"})
-    service.resources.push_back(resource(text));
-  std::vector<std::string> deleted;
-  std::vector<EntryPtr> entries{first, second};
-  for (int step = 0; step < 10 && !entries.empty(); ++step) {
-    std::vector<std::int64_t> unresolved;
-    auto group = set.prepare(request_of(entries), unresolved);
-    if (!group) {
-      service.answer_all(set);
-      continue;
-    }
-    for (auto& write : group->writes) {
-      deleted.push_back(write.id);
-      std::erase_if(service.resources, [&](auto& one) { return one.text("id") == write.id; });
-    }
-    set.settle(true, written(*group), false);
-    entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(group->entries.size()));
-  }
-  CHECK(entries.empty());
-  CHECK(deleted == std::vector<std::string>{"22", "33"});
-}
-
-TEST_CASE("a lost answer to a Patient's create stops the merging ahead for that Patient alone, and until it is found") {
-  WorkingSet set(options(), "http://fhir", 1);
-  Service service;
-  std::vector<EntryPtr> entries{image(1, "q", "1.1"), image(2, "p", "1.2"), image(3, "p", "1.3"),
-                                image(4, "p", "1.4"), image(5, "q", "1.5"), image(6, "q", "1.6")};
-  for (auto& entry : entries)
-    set.add(entry);
-  service.answer_all(set);
-  prepare(set, {entries[0]});
-  set.settle(false, {}, true); // and the entry is given up
-  service.resources.push_back(resource(
-      R"({"resourceType":"Patient","id":"7","meta":{"versionId":"1"},"identifier":[{"system":"urn:hospital","value":"q"}]})"));
-  std::vector<std::int64_t> unresolved;
-  CHECK_FALSE(set.prepare(request_of({entries[1]}), unresolved));
-  service.answer_all(set);
-  auto group = prepare(set, {entries[1]});
-  set.settle(true, written(*group), false);
-  group = prepare(set, {entries[2]});
-  set.prepare_ahead(request_of({entries[3]}));
-  CHECK(set.is_ahead());
-  set.settle(true, written(*group), false);
-  group = prepare(set, {entries[3]});
-  set.settle(true, written(*group), false);
-  CHECK_FALSE(set.prepare(request_of({entries[4]}), unresolved));
-  service.answer_all(set);
-  group = prepare(set, {entries[4]});
-  set.prepare_ahead(request_of({entries[5]}));
-  CHECK(set.is_ahead());
 }
 
 TEST_CASE("what is read while nobody waits for it any more is counted once, and let go") {
@@ -633,32 +293,6 @@ TEST_CASE("what is read while nobody waits for it any more is counted once, and 
   CHECK(set.found(*search).empty());
   CHECK(set.idle_bytes() == 0);
   CHECK(set.slots() == 0); // the next entry may come hours later
-}
-
-TEST_CASE("a service whose answers keep the versions to themselves is asked for what was written, and no more") {
-  Running run(3);
-  auto group = prepare(run.set, {run.entries[0]});
-  run.set.prepare_ahead(request_of({run.entries[1]}));
-  run.set.settle(true, written(*group, ""), false);
-  std::vector<std::int64_t> unresolved;
-  for (
-      auto text :
-      {R"({"resourceType":"Patient","id":"P-new","meta":{"versionId":"5"},"identifier":[{"system":"urn:hospital","value":"p"}]})",
-       R"({"resourceType":"ImagingStudy","id":"I-new","meta":{"versionId":"5"},"subject":{"reference":"Patient/P-new"},
-            "identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.2"}]})",
-       R"({"resourceType":"Endpoint","id":"E-new","meta":{"versionId":"5"},"status":"active","address":"http://dicom/v1",
-            "identifier":[{"system":"urn:ietf:rfc:3986","value":"http://dicom/v1"}]})"})
-    run.service.resources.push_back(resource(text));
-  CHECK_FALSE(run.set.prepare(request_of({run.entries[1]}), unresolved));
-  run.service.answer_all(run.set);
-  group = prepare(run.set, {run.entries[1]});
-  run.set.prepare_ahead(request_of({run.entries[2]}));
-  CHECK_FALSE(run.set.is_ahead());
-  run.set.settle(true, written(*group, ""), false);
-  run.service.paths.clear();
-  CHECK_FALSE(run.set.prepare(request_of({run.entries[2]}), unresolved));
-  run.service.answer_all(run.set);
-  CHECK(run.service.paths == std::vector<std::string>{"ImagingStudy/I-new"});
 }
 
 TEST_CASE("a group is cut between the deletion of an Observation and the create of one with its identifier") {
@@ -704,4 +338,26 @@ TEST_CASE("a Patient whose search is under way while one is created that differs
   group = prepare(set, {lower});
   CHECK(group->writes.empty());
   CHECK(group->rows.size() == 1);
+}
+
+TEST_CASE("a study that comes to refer to what its transaction creates is sent whole, not as a patch") {
+  WorkingSet set(options(), "http://fhir", 1);
+  set.use_patch(true);
+  Service service;
+  auto first = image(1, "p", "1.2"), second = image(2, "p", "1.2"), moved = image(3, "q", "1.2");
+  auto update = std::make_shared<mapping::MappedEntry>(*moved);
+  update->is_update = true;
+  for (auto& entry : std::vector<EntryPtr>{first, second, update})
+    set.add(entry);
+  service.answer_all(set);
+  auto group = prepare(set, {first});
+  set.settle(true, written(*group), false);
+  group = prepare(set, {second});
+  CHECK(group->writes.back().kind == Write::Kind::Patch);
+  set.settle(true, written(*group, "2"), false);
+  group = prepare(set, {update});
+  REQUIRE(group->writes.size() == 2);
+  CHECK(group->writes[0].type == "Patient");
+  CHECK(group->writes[1].kind == Write::Kind::Update);
+  CHECK(Json::parse(group->writes[1].body)->find("subject")->text("reference") == group->writes[0].full_url);
 }

@@ -105,6 +105,18 @@ void check_references(const FhirStore& store, const std::vector<Planned>& all,
   }
 }
 
+/// FHIR R4, http.html#trules: the resources of deletes and those of creates must not overlap.
+void check_deletions(const std::vector<Planned>& all) {
+  std::set<const Resource*> deleted;
+  for (const auto& planned : all)
+    if (planned.operation.method == "DELETE")
+      deleted.insert(planned.resource);
+  for (const auto& planned : all)
+    if (planned.operation.method == "POST" && deleted.count(planned.resource))
+      refuse(400, "invalid",
+             "a create meets " + planned.operation.type + "/" + planned.id + ", which the Bundle deletes");
+}
+
 /// Patches the resource's document, which is kept from then on instead of its text.
 void patch(FhirStore& store, const Operation& operation, Resource& resource) {
   if (!resource.document) {
@@ -164,6 +176,7 @@ std::variant<std::vector<Done>, Refusal> apply(FhirStore& store, std::vector<Ope
         targets[planned.operation.full_url] = planned.operation.type + "/" + planned.id;
       all.push_back(std::move(planned));
     }
+    check_deletions(all);
     if (strict)
       check_references(store, all, targets);
     // Patches can still fail: they go first, on copies where there are several.

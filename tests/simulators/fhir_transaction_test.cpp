@@ -112,6 +112,15 @@ TEST_CASE("a delete can be conditional on the version") {
   CHECK(fhir.send({with("1")}).status == 200);
 }
 
+TEST_CASE("a create that meets what its Bundle deletes is refused") {
+  Fixture fhir;
+  fhir.send({create_patient("p1")});
+  auto answer = fhir.send({test::remove("Patient/1"), create_patient("p1")});
+  CHECK(answer.status == 400);
+  CHECK(answer.body.find("meets Patient/1, which the Bundle deletes") != std::string::npos);
+  CHECK(fhir.service.count("Patient") == 1);
+}
+
 TEST_CASE("answers can leave out etag, version and location, and hold the resources") {
   FhirOptions options;
   options.etags = false;
