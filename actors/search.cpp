@@ -172,7 +172,9 @@ std::vector<Finding> judge(const Search& search, const mapping::Options& options
     unattributed |= !known;
   }
   for (std::size_t k = 0; k < search.keys.size(); ++k) {
-    if (unattributed && findings[k].ours.empty() && loose[k].empty())
+    // Of several keys that differ in case only, a service that compares exactly finds one for itself.
+    bool is_unclear = search.keys.size() > 1 && (unattributed || !loose[k].empty());
+    if (is_unclear && findings[k].ours.empty())
       findings[k].ask_again = true;
     else
       check(findings[k], search.keys[k], search, options, loose[k]);

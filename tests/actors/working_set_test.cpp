@@ -361,3 +361,25 @@ TEST_CASE("a study that comes to refer to what its transaction creates is sent w
   CHECK(group->writes[1].kind == Write::Kind::Update);
   CHECK(Json::parse(group->writes[1].body)->find("subject")->text("reference") == group->writes[0].full_url);
 }
+
+TEST_CASE("of two Patients that differ only in case and were searched together, the absent one is searched by itself") {
+  WorkingSet set(options(), "http://fhir", 1);
+  Service service;
+  auto lower = image(1, "p", "1.2"), upper = image(2, "P", "1.3");
+  set.add(lower);
+  set.add(upper);
+  auto joined = set.next_search();
+  REQUIRE(joined);
+  REQUIRE(joined->keys.size() == 2);
+  joined->found.push_back(resource(
+      R"({"resourceType":"Patient","id":"7","meta":{"versionId":"1"},"identifier":[{"system":"urn:hospital","value":"p"}]})"));
+  set.found(*joined);
+  service.answer_all(set); // it compares exactly: alone, nothing is found for P
+  CHECK(std::find(service.paths.begin(), service.paths.end(), "Patient?identifier=urn%3Ahospital%7CP") !=
+        service.paths.end());
+  auto group = prepare(set, {upper});
+  CHECK(group->rows.empty());
+  REQUIRE_FALSE(group->writes.empty());
+  CHECK(group->writes[0].type == "Patient");
+  CHECK(group->writes[0].kind == Write::Kind::Create);
+}
