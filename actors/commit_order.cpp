@@ -195,15 +195,16 @@ void CommitOrder::on_prepared(std::shared_ptr<const PreparedGroup> group, const 
     send();
 }
 
-/// A delete must be recorded before its study is written again: after a kill in between it would be done once more, and
-/// that would not end the same.
+/// A delete must be recorded before an instance of its study is stored again: after a kill in between it would be done
+/// once more, and take that away. Another delete may follow at once: to repeat the first changes nothing then.
 std::uint64_t CommitOrder::record_to_await() const {
   std::uint64_t last = 0;
   if (group_->is_undo)
     for (auto& [study, record] : deletes_)
       last = std::max(last, record);
   for (auto& entry : group_->entries)
-    if (auto found = deletes_.find(entry->uids.study); found != deletes_.end())
+    if (auto found = deletes_.find(entry->uids.study);
+        found != deletes_.end() && entry->effect == mapping::Effect::Upsert)
       last = std::max(last, found->second);
   return last;
 }
