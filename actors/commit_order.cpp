@@ -275,7 +275,7 @@ void CommitOrder::pop(std::size_t entries, std::vector<io::ExceptionRow> rows,
     auto& entry = window_.front().entry;
     if (totals_.entries == 0 || totals_.first_sequence == 0)
       totals_.first_sequence = entry->sequence;
-    totals_.last_sequence = entry->sequence;
+    totals_.last_sequence = std::max(totals_.last_sequence, entry->sequence); // a late one may stand below
     ++totals_.entries;
     switch (results[e]) {
     case EntryResult::Committed:

@@ -10,9 +10,9 @@
 // - take() is strictly ascending by Sequence and, with take_late(), gives each Sequence once.
 // - Nothing that the feed showed is passed over: a Sequence is passed only when its place in the feed was read and was
 //   empty. Pages are read ahead only up to the latest Sequence as known.
-// - Sequences that were passed are remembered as gaps. Those above on_done() are looked at again at each poll(), since
-// a
-//   transaction of the DICOM service that ended late may have filled them: take_late() gives what is found there.
+// - Sequences that were passed are remembered as gaps. At each poll() those above on_done() are looked at again, and in
+//   v1 those passed since the last look, done or not: a transaction of the DICOM service that ended late may have
+//   filled them. take_late() gives what is found there.
 // - A malformed entry stops the order at its own place: nothing behind it is handed on unless it may be skipped.
 // - Memory: at most `credit` entries, `hold_rows` (v2) held back, and a bounded number of gaps.
 //

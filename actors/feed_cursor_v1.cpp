@@ -94,9 +94,11 @@ private:
       begin_looks();
   }
 
+  /// Of the gaps above what is done, and of those that were passed since the last look.
   void begin_looks() {
-    for (auto to = gaps().at_most(mark()); to && *to > done() && looks_.size() < looks_at_a_poll;) {
-      auto lowest = std::max(done(), *to - config().page_size);
+    auto above = std::min(done(), std::exchange(looked_to_, std::max(looked_to_, mark())));
+    for (auto to = gaps().at_most(mark()); to && *to > above && looks_.size() < looks_at_a_poll;) {
+      auto lowest = std::max(above, *to - config().page_size);
       auto from = *gaps().at_least(lowest + 1) - 1;
       looks_.emplace_back(from, *to);
       to = gaps().at_most(from);
@@ -148,6 +150,7 @@ private:
 
   Windows windows_; ///< adjoining, ascending, from mark() on
   Windows looks_;   ///< windows around gaps, read again
+  std::int64_t looked_to_ = config().start_after;
   /// Where mark() has to be for another look: at the last poll these Sequences were being read.
   std::optional<std::int64_t> look_due_at_;
 };

@@ -51,7 +51,7 @@ struct SequencerState : Outbox {
               std::vector<EntryPtr> done) override {
     ++unsent.records;
     if (synced_sequence)
-      unsent.synced_sequence = synced_sequence;
+      unsent.synced_sequence = std::max(*synced_sequence, unsent.synced_sequence.value_or(0));
     std::move(rows.begin(), rows.end(), std::back_inserter(unsent.rows));
     bool at_once = false;
     for (auto& entry : done) {

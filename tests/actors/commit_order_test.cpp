@@ -140,6 +140,23 @@ TEST_CASE("after a delete the next upsert of its study waits for the record, a d
   CHECK(bench.out.commits == 4);
 }
 
+TEST_CASE("a late entry, below what is committed, is done and does not take the checkpoint back") {
+  Bench bench;
+  bench.feed(5, 6);
+  for (int n = 0; n < 2; ++n) {
+    bench.prepare();
+    bench.answer();
+  }
+  bench.feed(3, 3);
+  bench.prepare();
+  bench.answer();
+  CHECK(bench.out.checkpoints == std::vector<std::int64_t>{5, 6, 6});
+  bench.finish();
+  REQUIRE(bench.out.end);
+  CHECK(bench.out.end->committed == 3);
+  CHECK(bench.out.end->last_sequence == 6);
+}
+
 TEST_CASE("nothing passes an entry that is not resolved") {
   Bench bench;
   bench.order->on_entries({upsert(1), upsert(2)});

@@ -218,6 +218,19 @@ TEST_CASE("an entry that fills a gap above what is done is found at the next pol
   }
 }
 
+TEST_CASE("v1 looks once at a gap that was passed, also where the checkpoint has passed it meanwhile") {
+  auto feed = feed_of(ApiVersion::V1, {1, 2, 3, 5, 6, 8});
+  auto cursor = make_feed_cursor(config_of(ApiVersion::V1));
+  run(*cursor, feed);
+  cursor->on_done(8);
+  feed.add({4, epoch + 4 * second});
+  cursor->poll();
+  CHECK(run(*cursor, feed).taken == Sequences{4});
+  feed.add({7, epoch + 7 * second});
+  cursor->poll();
+  CHECK(run(*cursor, feed).taken.empty());
+}
+
 TEST_CASE("gaps are looked at although the window has no room") {
   for (auto version : both_versions) {
     auto feed = feed_of(version, {1, 2, 3, 5, 6, 8});

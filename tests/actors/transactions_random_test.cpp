@@ -27,7 +27,8 @@ mapping::Options options_of(bool observations) {
   return options;
 }
 
-/// `twins`: two of the Patients differ in case only.
+/// `twins`: two of the Patients differ in case only. Not where the service compares loosely: what has failed for one of
+/// them depends on which came first there.
 std::vector<EntryPtr> random_entries(std::mt19937& random, int count, bool observations, bool twins) {
   std::vector<EntryPtr> entries;
   for (int n = 1; n <= count; ++n) {
@@ -259,7 +260,7 @@ struct Rig : Outbox {
 
 TEST_CASE("random: with merging ahead, failures, lost answers and late entries, the end is that of one by one") {
   int aheads = 0, failures = 0;
-  for (unsigned seed = 100; seed < 220; ++seed) {
+  for (unsigned seed = 1; seed <= 300; ++seed) {
     INFO("seed " << seed);
     std::mt19937 random(seed);
     bool observations = random() % 2, patch = random() % 2;
@@ -310,6 +311,6 @@ TEST_CASE("random: with merging ahead, failures, lost answers and late entries, 
     aheads += rig.aheads;
     failures += rig.failures;
   }
-  CHECK(aheads > 400);
-  CHECK(failures > 200);
+  CHECK(aheads > 1000);
+  CHECK(failures > 500);
 }
