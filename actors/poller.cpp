@@ -139,7 +139,8 @@ struct PollerState {
   void poll(std::uint64_t token) {
     if (ended || token != poll_token)
       return;
-    cursor->poll();
+    if (!retry) // what failed is asked again, and nothing beside it
+      cursor->poll();
     poll_in(std::max(config.poll_interval, shortest_interval));
     pump();
   }
