@@ -17,21 +17,21 @@ CommitterActor::behavior_type committer(CommitterActor::stateful_pointer<Committ
                                         std::shared_ptr<io::Service> fhir, SequencerActor sequencer) {
   self->state.fhir = std::move(fhir);
   return {[self, sequencer](const Commit& message) {
-    auto begin = std::chrono::steady_clock::now();
+    auto& clock = self->clock();
+    auto begin = clock.now();
     // Read on the client's thread: the sequencer's next step does not wait for this actor's turn.
-    self->state.fhir->send(
-        "POST", "", "application/fhir+json", message.group->bundle,
-        [sequencer, group = message.group, begin](io::ServiceResult result) {
-          CommitResult answer;
-          answer.microseconds =
-              std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin).count();
-          auto outcome = io::fhir::read_transaction(result, group->writes);
-          if (auto* error = std::get_if<io::Error>(&outcome))
-            answer.error = std::move(*error);
-          else
-            answer.written = std::get<0>(std::move(outcome));
-          caf::anon_send(sequencer, std::move(answer));
-        });
+    self->state.fhir->send("POST", "", "application/fhir+json", message.group->bundle,
+                           [sequencer, group = message.group, begin, &clock](io::ServiceResult result) {
+                             CommitResult answer;
+                             answer.microseconds =
+                                 std::chrono::duration_cast<std::chrono::microseconds>(clock.now() - begin).count();
+                             auto outcome = io::fhir::read_transaction(result, group->writes);
+                             if (auto* error = std::get_if<io::Error>(&outcome))
+                               answer.error = std::move(*error);
+                             else
+                               answer.written = std::get<0>(std::move(outcome));
+                             caf::anon_send(sequencer, std::move(answer));
+                           });
   }};
 }
 

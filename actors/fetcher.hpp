@@ -11,8 +11,8 @@
 #pragma once
 
 #include "actors/protocol.hpp"
-#include "actors/retry_schedule.hpp"
-#include "actors/working_set.hpp"
+#include "actors/resources/working_set.hpp"
+#include "io/retry_schedule.hpp"
 #include "io/service.hpp"
 
 #include <caf/actor_system.hpp>
@@ -22,7 +22,7 @@ namespace dicomcast::actors {
 struct FetcherConfig {
   mapping::Options options;
   std::shared_ptr<io::Service> fhir;
-  RetryLimits retry;
+  io::RetryLimits retry;
   std::size_t concurrency = 32; ///< Engine:FetchConcurrency
   bool use_patch = false;       ///< Engine:UpdateMethod Patch, and the service offers it
   std::uint64_t seed = 0;

@@ -1,10 +1,10 @@
 // dicomcast: reads the command line and the configuration, runs the command, and answers with its exit code.
-// The main loop of a run is the actor graph of actors/pipeline.cpp.
-#include "actors/commands.hpp"
+// The main loop of a run is the actor graph of actors/supervisor.cpp.
+#include "actors/commands/commands.hpp"
 #include "conf/command_line.hpp"
 #include "conf/loader.hpp"
 #include "io/log.hpp"
-#include "io/state_store.hpp"
+#include "io/state/state_store.hpp"
 
 #include <clocale>
 #include <iostream>

@@ -1,11 +1,12 @@
 // The actor graph: spawned, watched and ended here and nowhere else.
 #pragma once
 
-#include "actors/prepared.hpp"
-#include "actors/progress.hpp"
+#include "actors/commit/progress.hpp"
+#include "actors/resources/prepared.hpp"
 #include "conf/config.hpp"
+#include "io/retry_schedule.hpp"
 #include "io/service.hpp"
-#include "io/state_store.hpp"
+#include "io/state/state_store.hpp"
 
 #include <functional>
 #include <map>
@@ -14,6 +15,9 @@
 #include <string>
 
 namespace dicomcast::actors {
+
+using io::Clock;
+using std::chrono::milliseconds;
 
 struct PipelineConfig {
   conf::Config config;

@@ -41,8 +41,8 @@ struct PollerState {
   SequencerActor sequencer;
   SupervisorActor supervisor;
   std::unique_ptr<FeedCursor> cursor;
-  std::optional<RetrySchedule> retry; ///< while the feed is out of reach
-  std::set<std::string> failing;      ///< paths of the requests that failed and have not been answered since
+  std::optional<io::RetrySchedule> retry; ///< while the feed is out of reach
+  std::set<std::string> failing;          ///< paths of the requests that failed and have not been answered since
   std::size_t under_way = 0;
   std::size_t credit = 0;
   std::int64_t done = 0;

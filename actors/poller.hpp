@@ -13,21 +13,24 @@
 // Owned by the supervisor. Must never skip a Sequence that the feed could still deliver.
 #pragma once
 
-#include "actors/feed_cursor.hpp"
+#include "actors/feed/feed_cursor.hpp"
 #include "actors/protocol.hpp"
-#include "actors/retry_schedule.hpp"
+#include "io/retry_schedule.hpp"
 #include "io/service.hpp"
 
 #include <caf/actor_system.hpp>
 
 namespace dicomcast::actors {
 
+using io::Clock;
+using std::chrono::milliseconds;
+
 struct PollerConfig {
   FeedCursorConfig feed;            ///< its page_size becomes smaller where the window, the first Demand, is small
   std::vector<std::int64_t> replay; ///< only these Sequences, if any
   mapping::Options options;
   std::shared_ptr<io::Service> dicom;
-  RetryLimits retry;
+  io::RetryLimits retry;
   milliseconds poll_interval{60'000}, poll_interval_during_catchup{0};
   bool is_daemon = false;
 };

@@ -8,10 +8,10 @@
 //          sequencer --Settle--> fetcher, --Record--> recorder                       after the answer
 #pragma once
 
-#include "actors/prepared.hpp"
+#include "actors/resources/prepared.hpp"
 #include "io/error.hpp"
-#include "io/state_store.hpp"
-#include "mapping/entry.hpp"
+#include "io/state/state_store.hpp"
+#include "mapping/feed/entry.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/replies_to.hpp>

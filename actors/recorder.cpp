@@ -73,8 +73,10 @@ Internal::behavior_type recorder(Internal::stateful_pointer<RecorderState> self,
 } // namespace
 
 RecorderActor spawn_recorder(caf::actor_system& system, std::shared_ptr<io::StateStore> store, SequencerActor sequencer,
-                             SupervisorActor supervisor) {
-  return system.spawn<caf::detached>(recorder, std::move(store), std::move(sequencer), std::move(supervisor));
+                             SupervisorActor supervisor, bool has_thread) {
+  if (has_thread)
+    return system.spawn<caf::detached>(recorder, std::move(store), std::move(sequencer), std::move(supervisor));
+  return system.spawn(recorder, std::move(store), std::move(sequencer), std::move(supervisor));
 }
 
 } // namespace dicomcast::actors

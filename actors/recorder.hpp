@@ -9,7 +9,8 @@
 namespace dicomcast::actors {
 
 /// The store is the recorder's alone from here on. A StateStoreError ends the run (Fatal).
+/// `has_thread`: one of its own, since the store blocks.
 RecorderActor spawn_recorder(caf::actor_system& system, std::shared_ptr<io::StateStore> store, SequencerActor sequencer,
-                             SupervisorActor supervisor);
+                             SupervisorActor supervisor, bool has_thread = true);
 
 } // namespace dicomcast::actors

@@ -1,7 +1,7 @@
 // The sequencer: CommitOrder as an actor. Turns messages into calls and calls into messages; decides nothing itself.
 #pragma once
 
-#include "actors/commit_order.hpp"
+#include "actors/commit/commit_order.hpp"
 #include "actors/protocol.hpp"
 
 #include <caf/actor_system.hpp>

@@ -1,7 +1,7 @@
 #include "bench/baseline.hpp"
 
 #include "actors/mapping_options.hpp"
-#include "actors/search.hpp"
+#include "actors/resources/search.hpp"
 #include "io/fhir.hpp"
 #include "mapping/merge.hpp"
 

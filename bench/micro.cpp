@@ -1,7 +1,7 @@
 // Micro benches of what each entry goes through. An item is an entry; the answers are checked.
 #include "bench/baseline.hpp"
 #include "mapping/merge.hpp"
-#include "tests/actors/fake_outbox.hpp"
+#include "tests/actors/commit/fake_outbox.hpp"
 #include "tests/sim/generator.hpp"
 
 #include <benchmark/benchmark.h>

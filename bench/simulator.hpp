@@ -2,8 +2,8 @@
 #pragma once
 
 #include "bench/process.hpp"
-#include "io/http_client.hpp"
-#include "mapping/json.hpp"
+#include "io/http/http_client.hpp"
+#include "mapping/json/json.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -1,4 +1,4 @@
-// The command line as typed values: which command, with which options. What the commands do: actors/commands.hpp.
+// The command line as typed values: which command, with which options. What the commands do: actors/commands/commands.hpp.
 #pragma once
 
 #include "conf/config.hpp"

@@ -1,7 +1,7 @@
 #include "io/error.hpp"
 
 #include "io/service.hpp"
-#include "mapping/json.hpp"
+#include "mapping/json/json.hpp"
 
 #include <fmt/format.h>
 

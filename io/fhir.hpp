@@ -4,9 +4,9 @@
 #pragma once
 
 #include "io/error.hpp"
-#include "io/http_client.hpp"
+#include "io/http/http_client.hpp"
 #include "io/service.hpp"
-#include "mapping/json.hpp"
+#include "mapping/json/json.hpp"
 
 #include <string>
 #include <string_view>

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "conf/config.hpp"
-#include "io/authentication.hpp"
+#include "io/auth/authentication.hpp"
 #include "io/error.hpp"
-#include "io/http_client.hpp"
+#include "io/http/http_client.hpp"
 
 #include <functional>
 #include <memory>

@@ -2,7 +2,7 @@
 // returns is looked at letter by letter; and what a search asks for is escaped (FHIR R4 search.html#escaping).
 #pragma once
 
-#include "mapping/json.hpp"
+#include "mapping/json/json.hpp"
 #include "mapping/options.hpp"
 
 #include <string>

@@ -2,10 +2,10 @@
 // Pure functions: same inputs, same outputs, no I/O, any thread.
 #pragma once
 
-#include "mapping/entry.hpp"
-#include "mapping/imaging_study.hpp"
-#include "mapping/json.hpp"
+#include "mapping/feed/entry.hpp"
+#include "mapping/json/json.hpp"
 #include "mapping/options.hpp"
+#include "mapping/study/imaging_study.hpp"
 
 #include <optional>
 #include <string>

@@ -1,7 +1,7 @@
 // Patient: FHIR R4 patient.html; DICOM PS3.3 section C.7.1.1.
 #include "mapping/merge.hpp"
 
-#include "mapping/edit.hpp"
+#include "mapping/json/edit.hpp"
 
 #include <algorithm>
 

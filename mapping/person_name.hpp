@@ -2,7 +2,7 @@
 // datatypes.html#HumanName.
 #pragma once
 
-#include "mapping/entry.hpp"
+#include "mapping/feed/entry.hpp"
 
 #include <optional>
 #include <string_view>

@@ -1,6 +1,6 @@
 #include "mapping/validity.hpp"
 
-#include "mapping/json.hpp"
+#include "mapping/json/json.hpp"
 
 #include <algorithm>
 #include <charconv>

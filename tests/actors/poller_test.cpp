@@ -1,6 +1,6 @@
 // The poller in virtual time, against a feed in memory.
 #include "actors/poller.hpp"
-#include "tests/actors/feed_model.hpp"
+#include "tests/actors/feed/feed_model.hpp"
 
 #include <caf/all.hpp>
 #include <caf/scheduler/test_coordinator.hpp>

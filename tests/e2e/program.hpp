@@ -2,7 +2,7 @@
 // with a deadline, killed by its own id and no other.
 #pragma once
 
-#include "mapping/json.hpp"
+#include "mapping/json/json.hpp"
 
 #include <sys/types.h>
 

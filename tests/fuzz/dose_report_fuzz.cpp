@@ -1,7 +1,7 @@
 // The walker of structured reports: any dataset makes Observations that are JSON, and merging them twice changes
 // nothing.
+#include "mapping/dose/observation.hpp"
 #include "mapping/merge.hpp"
-#include "mapping/observation.hpp"
 #include "tests/fuzz/expect.hpp"
 #include "tests/fuzz/json_mutator.hpp"
 

@@ -1,7 +1,7 @@
 // What a fuzzer holds true: a broken promise ends the program, so that the fuzzer keeps the input.
 #pragma once
 
-#include "mapping/json.hpp"
+#include "mapping/json/json.hpp"
 
 #include <cstdio>
 #include <cstdlib>

@@ -2,7 +2,7 @@
 // To be included once by a fuzzer, whose mutator it is.
 #pragma once
 
-#include "mapping/json.hpp"
+#include "mapping/json/json.hpp"
 
 #include <algorithm>
 #include <cstdint>

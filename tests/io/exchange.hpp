@@ -1,7 +1,7 @@
 // One exchange, waited for.
 #pragma once
 
-#include "io/http_client.hpp"
+#include "io/http/http_client.hpp"
 
 #include <future>
 #include <stdexcept>

@@ -1,7 +1,7 @@
 // An HttpClient that answers from a script, on the sender's thread or when told to, and keeps what it was asked.
 #pragma once
 
-#include "io/http_client.hpp"
+#include "io/http/http_client.hpp"
 
 #include <deque>
 #include <stdexcept>

@@ -3,7 +3,7 @@
 // A test that calls this bears the tag [bodies], by which ctest knows it.
 #pragma once
 
-#include "mapping/json.hpp"
+#include "mapping/json/json.hpp"
 
 #include <cstdlib>
 #include <filesystem>

@@ -1,6 +1,6 @@
 #include "tests/mapping/dicom_files.hpp"
 
-#include "mapping/dataset.hpp"
+#include "mapping/feed/dataset.hpp"
 #include "mapping/tags.hpp"
 
 #include <algorithm>

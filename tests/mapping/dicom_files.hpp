@@ -2,7 +2,7 @@
 // dataset reduced to what the mapping reads.
 #pragma once
 
-#include "mapping/json.hpp"
+#include "mapping/json/json.hpp"
 
 #include <string>
 #include <string_view>

@@ -2,7 +2,7 @@
 // writes them anew; their changes are then for a person to review.
 #pragma once
 
-#include "mapping/json.hpp"
+#include "mapping/json/json.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,7 +1,7 @@
 // Entries, datasets and resources for the tests of mapping/.
 #pragma once
 
-#include "mapping/entry.hpp"
+#include "mapping/feed/entry.hpp"
 #include "mapping/merge.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,7 +1,7 @@
 // Writes a DICOM JSON dataset (PS3.18 annex F) member by member, in the order given.
 #pragma once
 
-#include "mapping/json.hpp"
+#include "mapping/json/json.hpp"
 
 #include <string>
 #include <string_view>

@@ -2,7 +2,7 @@
 // As JSON (POST /_sim/faults): {"seed": 1, "replace": true, "rules": [{"kind": "transaction", "status": 503, ...}]}
 #pragma once
 
-#include "mapping/json.hpp"
+#include "mapping/json/json.hpp"
 #include "tests/sim/http_server.hpp"
 
 #include <chrono>

@@ -1,7 +1,7 @@
 // One entry of a change feed, as it is stored or generated, and how it is written in an answer.
 #pragma once
 
-#include "mapping/json.hpp"
+#include "mapping/json/json.hpp"
 
 #include <cstdint>
 #include <optional>

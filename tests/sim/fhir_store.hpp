@@ -2,7 +2,7 @@
 // unknown members come back to the letter; only id, versions and times are the store's own.
 #pragma once
 
-#include "mapping/json.hpp"
+#include "mapping/json/json.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -1,6 +1,6 @@
 #include "tests/sim/journal.hpp"
 
-#include "mapping/json.hpp"
+#include "mapping/json/json.hpp"
 #include "tests/sim/http_server.hpp"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 // "Table service REST API"; what is not used by dicomcast is not here.
 #pragma once
 
-#include "mapping/json.hpp"
+#include "mapping/json/json.hpp"
 #include "tests/sim/http_server.hpp"
 
 #include <map>

@@ -1,7 +1,7 @@
 // A blocking HTTP client of the tests' own, that shows what a proper one hides: cut-off answers and resets.
 #pragma once
 
-#include "mapping/json.hpp"
+#include "mapping/json/json.hpp"
 
 #include <map>
 #include <string>

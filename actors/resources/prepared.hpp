@@ -1,0 +1,71 @@
+// What is asked of the working set for the head of the window, and what comes of it: the writes of one transaction.
+#pragma once
+
+#include "io/fhir.hpp"
+#include "io/state/state_store.hpp"
+#include "mapping/feed/entry.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace dicomcast::actors {
+
+using mapping::EntryPtr;
+
+/// Consecutive entries from the head of the window.
+struct PrepareRequest {
+  std::vector<EntryPtr> entries;
+  /// For one dose report whose Bundle was refused: its Patient, Endpoint and study alone (count 0), and then its
+  /// Observations in pieces [from, from + count).
+  bool in_pieces = false;
+  bool put_only = false; ///< the service has refused a patch
+  std::size_t observations_from = 0, observations_count = 0;
+};
+
+/// What an entry comes to.
+enum class EntryResult { Committed, Unchanged, Skipped, Failed };
+
+struct PreparedGroup {
+  std::vector<EntryPtr> entries;      ///< those of the request that went in, from its first on
+  std::vector<EntryResult> results;   ///< one an entry, if the transaction succeeds
+  std::vector<io::ExceptionRow> rows; ///< to be recorded with the checkpoint, if it succeeds
+  std::vector<io::fhir::Write> writes;
+  std::string bundle; ///< the transaction's text; empty without writes
+  /// Writes that take back what an earlier transaction tied to somebody else's resource; no entry goes in with them.
+  bool is_undo = false;
+  std::size_t observations = 0; ///< how many Observation writes the (single) entry has in all
+  bool has_patch = false;       ///< a study goes as JSON Patch
+};
+
+/// Counts of a run, as `backfill --json` prints them.
+struct RunTotals {
+  std::int64_t first_sequence = 0, last_sequence = 0;
+  std::int64_t entries = 0, committed = 0, unchanged = 0, skipped = 0, failed = 0;
+  std::int64_t invalid_tags = 0, retries = 0, transactions = 0;
+  std::int64_t commit_microseconds = 0; ///< the sum of the transactions' own times
+};
+
+/// How the log names an entry: equal UIDs in several data partitions are told apart.
+inline std::string log_name(std::int64_t sequence, const mapping::InstanceUids& uids, const std::string& partition) {
+  auto text = "entry " + std::to_string(sequence) + " (study " + uids.study + ", series " + uids.series +
+              ", instance " + uids.instance;
+  return text + (partition.empty() ? ")" : ", data partition " + partition + ")");
+}
+
+/// A row about an entry, without a time.
+inline io::ExceptionRow row_of(const mapping::MappedEntry& entry, io::ExceptionTable table, std::string exception,
+                               std::string message, int retry_count = 0) {
+  io::ExceptionRow row;
+  row.table = table;
+  row.sequence = entry.sequence;
+  row.uids = entry.uids;
+  row.exception = std::move(exception);
+  row.message = std::move(message);
+  row.retry_count = retry_count;
+  row.partition = entry.partition;
+  return row;
+}
+
+} // namespace dicomcast::actors

@@ -1,0 +1,287 @@
+#include "io/state/azure_table_store.hpp"
+
+#include "io/auth/token.hpp"
+#include "io/state/azure_entity.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+#include <tuple>
+
+namespace dicomcast::io {
+
+namespace {
+
+constexpr auto checkpoint_table = "SyncStateTable", checkpoint_partition = "SyncStatePartitionKey",
+               checkpoint_row = "SyncStateRowKey", checkpoint_property = "SyncedSequence";
+constexpr auto table_not_found = "TableNotFound";
+
+constexpr int most_conflicts = 20;
+
+std::string now() {
+  return utc_timestamp(std::chrono::system_clock::now());
+}
+
+std::string checkpoint_entity(std::int64_t sequence) {
+  mapping::Json entity;
+  entity.set("PartitionKey", checkpoint_partition);
+  entity.set("RowKey", checkpoint_row);
+  entity.set("SyncedSequence@odata.type", "Edm.Int64");
+  entity.set(checkpoint_property, std::to_string(sequence));
+  return entity.to_text();
+}
+
+std::string checked_prefix(std::string prefix) {
+  // A table's name has 3 to 63 letters and digits and begins with a letter; our longest has 30.
+  constexpr std::size_t longest = 33;
+  const auto is_letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
+  const auto may_stand = [is_letter](char c) { return is_letter(c) || (c >= '0' && c <= '9'); };
+  if (!prefix.empty() &&
+      (prefix.size() > longest || !is_letter(prefix.front()) || !std::all_of(prefix.begin(), prefix.end(), may_stand)))
+    throw StateStoreError(fmt::format(
+        "TableStore:TableNamePrefix {}: expected at most {} letters and digits, a letter first", prefix, longest));
+  return prefix;
+}
+
+bool is_success(const HttpResponse& response) {
+  return response.status >= 200 && response.status < 300;
+}
+
+} // namespace
+
+AzureTableStore::AzureTableStore(AzureTableClient client, std::string table_name_prefix, bool read_only)
+    : client_(std::move(client)), prefix_(checked_prefix(std::move(table_name_prefix))), read_only_(read_only) {
+  if (!read_only_)
+    make_tables();
+}
+
+std::string AzureTableStore::description() const {
+  auto text = "Azure Table Storage account " + client_.account().name;
+  return prefix_.empty() ? text : text + ", table prefix " + prefix_;
+}
+
+void AzureTableStore::make_tables() {
+  std::vector<std::string> names = {table_name(checkpoint_table)};
+  for (const auto table : exception_tables)
+    names.push_back(table_name(name_of(table)));
+  std::vector<TableRequest> requests;
+  for (const auto& name : names) {
+    mapping::Json table;
+    table.set("TableName", name);
+    requests.push_back({"POST", "/Tables", table.to_text()});
+  }
+  const auto responses = client_.exchange(requests);
+  for (std::size_t i = 0; i < responses.size(); ++i) {
+    const auto& response = responses[i];
+    if (is_success(response) || error_code_of(response) == "TableAlreadyExists")
+      continue;
+    // A shared access signature may allow no more than to use them.
+    const TableRequest use{"GET", fmt::format("/{}()?$top=1", names[i])};
+    if (response.status != 403 || !is_success(client_.exchange(use)))
+      client_.fail(requests[i], response);
+  }
+}
+
+void AzureTableStore::check_writable() const {
+  if (read_only_)
+    throw StateStoreError(description() + ": it was opened for reading");
+}
+
+AzureTableStore::Known AzureTableStore::read_checkpoint() {
+  const TableRequest request{"GET", entity_path(table_name(checkpoint_table), checkpoint_partition, checkpoint_row)};
+  const auto response = client_.exchange(request);
+  if (response.status == 404)
+    return {};
+  if (response.status != 200)
+    client_.fail(request, response);
+  const auto entity = client_.json(request, response);
+  const auto sequence = integer_of(entity, checkpoint_property, -1);
+  if (sequence < 0)
+    throw StateStoreError(
+        fmt::format("{}: {} of {} is no sequence", description(), checkpoint_property, table_name(checkpoint_table)));
+  auto etag = std::string(response.header("etag"));
+  if (etag.empty())
+    etag = entity.text("odata.etag");
+  return {{sequence, server_time_of(entity)}, etag.empty() ? "*" : etag};
+}
+
+Checkpoint AzureTableStore::checkpoint() {
+  known_ = read_checkpoint();
+  return known_->checkpoint;
+}
+
+void AzureTableStore::commit(std::optional<std::int64_t> synced_sequence, const std::vector<ExceptionRow>& rows) {
+  check_writable();
+  store(new_rows(rows, now()));
+  if (synced_sequence)
+    advance(*synced_sequence);
+}
+
+void AzureTableStore::advance(std::int64_t sequence) {
+  if (!known_ || known_->checkpoint.synced_sequence >= sequence)
+    known_ = read_checkpoint(); // it may have been set back
+  for (int conflicts = 0; conflicts < most_conflicts; ++conflicts) {
+    const bool is_there = !known_->etag.empty();
+    if (is_there && known_->checkpoint.synced_sequence >= sequence)
+      return;
+    const auto table = table_name(checkpoint_table);
+    const TableRequest request{is_there ? "PUT" : "POST",
+                               is_there ? entity_path(table, checkpoint_partition, checkpoint_row) : "/" + table,
+                               checkpoint_entity(sequence), "application/json", known_->etag};
+    const auto response = client_.exchange(request);
+    if (is_success(response)) {
+      known_.reset();
+      if (const auto etag = response.header("etag"); !etag.empty())
+        known_ = {{sequence, {}}, std::string(etag)};
+      return;
+    }
+    // Another writer's, or our own whose answer was lost.
+    const bool is_conflict = response.status == 412 || response.status == 409 || (is_there && response.status == 404);
+    if (!is_conflict || error_code_of(response) == table_not_found)
+      client_.fail(request, response);
+    known_ = read_checkpoint();
+  }
+  throw StateStoreError(description() + ": other writers keep changing the checkpoint");
+}
+
+void AzureTableStore::reset(std::int64_t synced_sequence) {
+  check_writable();
+  const TableRequest request{"PUT", entity_path(table_name(checkpoint_table), checkpoint_partition, checkpoint_row),
+                             checkpoint_entity(synced_sequence)};
+  known_.reset();
+  if (const auto response = client_.exchange(request); !is_success(response))
+    client_.fail(request, response);
+}
+
+void AzureTableStore::store(const std::vector<NewRow>& rows) {
+  AzureBatches batches(client_.account());
+  for (const auto& row : rows) {
+    const auto table = table_name(name_of(row.row->table));
+    const auto partition = azure_key(row.row->exception);
+    batches.add(table, partition, {"PUT", entity_path(table, partition, to_guid(row.identity)), entity_of(row)});
+  }
+  const auto requests = batches.take();
+  const auto responses = client_.exchange(requests);
+  for (std::size_t i = 0; i < responses.size(); ++i)
+    if (!is_success(responses[i]))
+      client_.fail(requests[i], responses[i]);
+}
+
+void AzureTableStore::mark_replayed(const std::vector<ExceptionRow>& replayed,
+                                    const std::vector<ExceptionRow>& failed_again) {
+  check_writable();
+  const auto time = now();
+  store(new_rows(failed_again, time, replay_salt(replayed)));
+  mark(replayed, time);
+}
+
+void AzureTableStore::mark(const std::vector<ExceptionRow>& rows, const std::string& time) {
+  mapping::Json change;
+  change.set("ReplayedAt", time);
+  AzureBatches batches(client_.account());
+  std::vector<TableRequest> singles;
+  for (const auto& row : rows) {
+    const auto table = table_name(name_of(row.table));
+    TableRequest request{"MERGE", entity_path(table, row.exception, row.id), change.to_text(), "application/json", "*"};
+    singles.push_back(request);
+    batches.add(table, row.exception, std::move(request));
+  }
+  auto requests = batches.take();
+  auto responses = client_.exchange(requests);
+  const auto is_gone = [](const HttpResponse& response) { return response.status == 404; };
+  if (std::any_of(responses.begin(), responses.end(), is_gone)) {
+    // A row that is gone takes its batch with it.
+    requests = std::move(singles);
+    responses = client_.exchange(requests);
+  }
+  for (std::size_t i = 0; i < responses.size(); ++i)
+    if (!is_success(responses[i]) && !is_gone(responses[i]))
+      client_.fail(requests[i], responses[i]);
+}
+
+void AzureTableStore::query(const std::vector<ExceptionTable>& tables, const std::string& filter,
+                            const std::string& select,
+                            const std::function<void(const mapping::Json&, ExceptionTable)>& entity) {
+  struct Page {
+    ExceptionTable table;
+    std::string path;
+  };
+  std::vector<Page> pages;
+  for (const auto table : tables) {
+    auto path = fmt::format("/{}()?$top=1000", table_name(name_of(table)));
+    if (!filter.empty())
+      path += "&$filter=" + percent_encoded(filter);
+    if (!select.empty())
+      path += "&$select=" + select;
+    pages.push_back({table, std::move(path)});
+  }
+  while (!pages.empty()) {
+    std::vector<TableRequest> requests;
+    for (const auto& page : pages)
+      requests.push_back({"GET", page.path});
+    const auto responses = client_.exchange(requests);
+    std::vector<Page> next;
+    for (std::size_t i = 0; i < responses.size(); ++i) {
+      const auto& response = responses[i];
+      if (read_only_ && error_code_of(response) == table_not_found)
+        continue;
+      if (response.status != 200)
+        client_.fail(requests[i], response);
+      const auto json = client_.json(requests[i], response);
+      for (const auto& one : json.items("value"))
+        entity(one, pages[i].table);
+      const auto partition = response.header("x-ms-continuation-nextpartitionkey");
+      if (partition.empty())
+        continue;
+      auto path = pages[i].path.substr(0, pages[i].path.find("&NextPartitionKey="));
+      path += "&NextPartitionKey=" + percent_encoded(partition);
+      if (const auto row = response.header("x-ms-continuation-nextrowkey"); !row.empty())
+        path += "&NextRowKey=" + percent_encoded(row);
+      next.push_back({pages[i].table, std::move(path)});
+    }
+    pages = std::move(next);
+  }
+}
+
+void AzureTableStore::list(const RowFilter& filter, const std::function<void(const ExceptionRow&)>& row) {
+  std::string conditions;
+  if (filter.since_sequence)
+    conditions = fmt::format("ChangeFeedSequence ge {}L", *filter.since_sequence);
+  if (!filter.study_instance_uid.empty())
+    conditions +=
+        fmt::format("{}StudyUid eq {}", conditions.empty() ? "" : " and ", filter_text(filter.study_instance_uid));
+  const auto& tables =
+      filter.tables.empty() ? std::vector(exception_tables.begin(), exception_tables.end()) : filter.tables;
+  std::vector<ExceptionRow> rows;
+  query(tables, conditions, {}, [&](const mapping::Json& entity, ExceptionTable table) {
+    auto one = row_of(entity, table);
+    if (one.replayed_at.empty() || filter.with_replayed)
+      rows.push_back(std::move(one));
+  });
+  const auto key = [](const ExceptionRow& one) { return std::tie(one.sequence, one.timestamp, one.table, one.id); };
+  std::sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  std::for_each(rows.begin(), rows.end(), row);
+}
+
+std::array<std::int64_t, exception_tables.size()> AzureTableStore::counts() {
+  std::array<std::int64_t, exception_tables.size()> result{};
+  query({exception_tables.begin(), exception_tables.end()}, {}, "PartitionKey,ReplayedAt",
+        [&](const mapping::Json& entity, ExceptionTable table) {
+          const auto* at = std::find(exception_tables.begin(), exception_tables.end(), table);
+          if (entity.text("ReplayedAt").empty())
+            ++result[static_cast<std::size_t>(at - exception_tables.begin())];
+        });
+  return result;
+}
+
+std::unique_ptr<StateStore> open_azure_table_store(const std::string& connection_string,
+                                                   const std::string& table_name_prefix, bool read_only,
+                                                   TlsOptions tls) {
+  AzureTableClient client(parse_azure_connection_string(connection_string),
+                          std::make_shared<CurlClient>(std::move(tls)),
+                          [](std::chrono::milliseconds delay) { std::this_thread::sleep_for(delay); });
+  return std::make_unique<AzureTableStore>(std::move(client), table_name_prefix, read_only);
+}
+
+} // namespace dicomcast::io

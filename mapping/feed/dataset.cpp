@@ -1,0 +1,99 @@
+#include "mapping/feed/dataset.hpp"
+
+#include "mapping/feed/entry_reader.hpp"
+#include "mapping/feed/map_entry.hpp"
+#include "mapping/json/json_node.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace dicomcast::mapping {
+
+namespace {
+
+using State = CheckedValue::State;
+
+const Json& only_element(const Json& json) {
+  auto* list = json.if_array();
+  return list && list->size() == 1 ? list->front() : json;
+}
+
+const Json* find_attribute(const Json& dataset, const TagRule& rule) {
+  if (auto* members = dataset.if_object())
+    for (auto& [key, value] : *members)
+      if (number_of_key(key) == rule.number)
+        return &value;
+  return nullptr;
+}
+
+/// The Value for people: a single string as it is, all else as JSON.
+std::string shown(const Json* attribute) {
+  auto* value = attribute ? attribute->find("Value") : nullptr;
+  if (!value)
+    return {};
+  auto& element = only_element(*value);
+  return excerpt(element.if_string() ? *element.if_string() : element.to_text());
+}
+
+/// The date without which a time goes nowhere, or the tag itself.
+Tag date_of(Tag time) {
+  return time == Tag::StudyTime ? Tag::StudyDate : time == Tag::SeriesTime ? Tag::SeriesDate : time;
+}
+
+} // namespace
+
+bool is_dataset(const Json& json) {
+  auto* members = only_element(json).if_object();
+  return members && !members->empty() && std::all_of(members->begin(), members->end(), [](auto& member) {
+           return number_of_key(member.first).has_value();
+         });
+}
+
+Json entry_of_dataset(const Json& dataset) {
+  Json entry = Json::object();
+  entry.set("Sequence", Json::integer(1));
+  entry.set("Action", "create");
+  entry.set("State", "current");
+  auto& metadata = only_element(dataset);
+  for (auto [name, tag] : {std::pair("StudyInstanceUid", Tag::StudyInstanceUID),
+                           {"SeriesInstanceUid", Tag::SeriesInstanceUID},
+                           {"SopInstanceUid", Tag::SOPInstanceUID}})
+    if (auto* attribute = find_attribute(metadata, rule_of(tag)); attribute && !attribute->items("Value").empty())
+      entry.set(name, attribute->items("Value").front());
+  entry.set("Metadata", metadata);
+  return entry;
+}
+
+std::vector<TagFinding> explain_dataset(const Json& json, const Options& options) {
+  auto& dataset = only_element(json);
+  std::array<State, tag_count> states;
+  std::vector<TagFinding> findings;
+  for (auto& rule : tag_table) {
+    auto* there = find_attribute(dataset, rule);
+    Attribute attribute;
+    if (there)
+      read_attribute(JsonNode{there}, rule.form, attribute);
+    std::string problem;
+    auto state = states[static_cast<std::size_t>(rule.tag)] = check(attribute, rule.form, problem).state;
+    std::string outcome = fmt::format("{}: {}", rule.element, rule.rule);
+    if (state == State::Absent || state == State::Empty)
+      outcome = fmt::format("{}{}", state == State::Absent ? "absent" : "empty", rule.required ? ", but required" : "");
+    if (state == State::Invalid)
+      outcome = problem;
+    bool is_mapped = state == State::Valid;
+    if (rule.tag == Tag::IssuerOfPatientID && !options.is_issuer_id_used) {
+      outcome = "Patient:IsIssuerIdUsed is false";
+      is_mapped = false;
+    }
+    auto date = date_of(rule.tag);
+    if (is_mapped && states[static_cast<std::size_t>(date)] != State::Valid) {
+      outcome = fmt::format("there is no valid {} for it", rule_of(date).keyword);
+      is_mapped = false;
+    }
+    findings.push_back({&rule, shown(there), is_mapped, std::move(outcome)});
+  }
+  return findings;
+}
+
+} // namespace dicomcast::mapping

@@ -1,0 +1,73 @@
+// An ImagingStudy as it is edited: its members as a document, its series and instances indexed by UID, each instance
+// kept as its serialised text. So adding an instance to a study of 10,000 neither parses nor serialises the others
+// again. Source: FHIR R4 imagingstudy.html.
+#pragma once
+
+#include "mapping/json/json.hpp"
+#include "mapping/study/uid_list.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace dicomcast::mapping {
+
+/// A value type. Not for several threads at once.
+class ImagingStudy {
+public:
+  struct Instance {
+    std::string uid;  ///< without `urn:oid:`
+    std::string text; ///< the whole element, serialised
+  };
+  struct Series {
+    std::string uid;             ///< without `urn:oid:`
+    Json members;                ///< the element; while it lists instances, its `instance` holds null in their place
+    UidList<Instance> instances; ///< changed by the study's functions only
+  };
+
+  /// Takes a resource apart. Whatever dicomcast does not own is kept, in its place and to the letter.
+  /// A series or an instance without uid is kept as it is and never matched. UIDs match with and without `urn:oid:`.
+  explicit ImagingStudy(Json resource);
+
+  /// The resource's members; while there are series, `series` holds null in their place.
+  Json& members() { return members_; }
+  const Json& members() const { return members_; }
+
+  const UidList<Series>& series() const { return series_; }
+  /// Null: it is not there. Valid until a series is added or removed.
+  Series* find_series(std::string_view uid) { return series_.find(uid); }
+  /// Only for a uid that is not there. The uid goes without `urn:oid:`, here and below.
+  Series& add_series(std::string_view uid);
+  /// Only for an instance that is not there. The series must be of this study.
+  void add_instance(Series& series, Instance instance);
+  void replace_text(Instance& instance, std::string text);
+  /// Removes the instance, and its series if that is left without instances. False: it was not there.
+  bool remove_instance(std::string_view series_uid, std::string_view sop_uid);
+
+  /// The instances listed; a series that lists none counts with the number it says itself.
+  std::size_t instance_count() const { return listed_ + unlisted_; }
+  /// Makes numberOfSeries, numberOfInstances and each series' numberOfInstances what is listed; a series that lists
+  /// none keeps its own. Goes through all series at the first call only. Returns whether anything changed.
+  bool keep_counts();
+
+  /// How often an instance was rewritten or removed: what a patch cannot tell by what was added.
+  std::size_t rewrites() const { return rewrites_; }
+
+  /// Appends the resource's text: all members, the series with their instances in their place.
+  void write(std::string& out) const;
+  /// Appends a series' text, with its instances.
+  static void write_series(const Series& series, std::string& out);
+  Json to_json() const;
+  /// About the bytes this takes in memory, for the working set's bound.
+  std::size_t footprint() const;
+
+private:
+  Json members_;
+  UidList<Series> series_;
+  std::size_t listed_ = 0, unlisted_ = 0; ///< instances listed, and said to be in series that list none
+  std::size_t rewrites_ = 0;
+  std::size_t text_bytes_ = 0; ///< of all instances
+  bool counts_kept_ = false;
+};
+
+} // namespace dicomcast::mapping

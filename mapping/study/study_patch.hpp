@@ -1,0 +1,29 @@
+// What an ImagingStudy has become, as a JSON Patch (RFC 6902): so that adding an instance to a large study sends the
+// instance and not the study. Only for a service at the version the baseline was taken of (ifMatch).
+#pragma once
+
+#include "mapping/study/imaging_study.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace dicomcast::mapping {
+
+/// The study before entries are merged onto it, as far as a patch needs it: all but the instances. A value type.
+class StudyBaseline {
+public:
+  explicit StudyBaseline(const ImagingStudy& study);
+
+  /// The patch's text from then to now: an array of operations. Nothing where instances or series were rewritten or
+  /// removed, which a whole update says more simply.
+  std::optional<std::string> patch_to(const ImagingStudy& study) const;
+
+private:
+  Json members_;
+  std::vector<std::pair<Json, std::size_t>> series_; ///< members, and how many instances
+  std::size_t rewrites_;
+};
+
+} // namespace dicomcast::mapping
