@@ -29,9 +29,12 @@ int run_command(const conf::CommandLine& line) {
   sources.environment = conf::process_environment();
   sources.settings = line.common.settings;
   auto loaded = conf::load(sources);
-  io::log::set_level(static_cast<io::log::Level>(loaded.config.log_level));
-  for (auto& note : loaded.notes) // what is dangerous is said at any level
-    note.starts_with("WARNING") ? static_cast<void>(std::cerr << "dicomcast: " << note << "\n") : io::log::info(note);
+  io::log::set_level(loaded.config.log_level);
+  for (auto& note : loaded.notes)
+    if (note.level == conf::LogLevel::Warn) // what is dangerous is said whatever Log:Level is
+      std::cerr << "dicomcast: WARNING: " << note.text << "\n";
+    else
+      io::log::info(note.text);
   if (!loaded.errors.empty()) {
     for (auto& error : loaded.errors)
       std::cerr << "dicomcast: " << error << "\n";

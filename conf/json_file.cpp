@@ -1,5 +1,7 @@
 #include "conf/json_file.hpp"
 
+#include "conf/text.hpp"
+
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/error.hpp>
 #include <fmt/format.h>
@@ -97,10 +99,7 @@ std::string position(std::string_view text, std::size_t offset) {
 } // namespace
 
 std::variant<FlatFile, std::string> read_json_file(std::string_view text) {
-  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-  if (text.substr(0, byte_order_mark.size()) == byte_order_mark) {
-    text.remove_prefix(byte_order_mark.size());
-  }
+  text = text::without_byte_order_mark(text);
   json::parse_options options;
   options.allow_comments = true;
   options.allow_trailing_commas = true;

@@ -40,7 +40,7 @@ Key url(std::string name, std::string meaning, Place<std::string> place) {
   auto result = text(std::move(name), std::move(meaning), place);
   result.expected = "an absolute http or https URL";
   result.assign = [place](const Value& value, Config& config, std::string& reason) {
-    auto given = trimmed(value.text);
+    auto given = text::trimmed(value.text);
     reason = given.empty() ? "" : url_fault(given);
     bool is_valid = value.kind == Kind::Text && reason.empty();
     if (is_valid) {

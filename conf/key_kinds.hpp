@@ -2,6 +2,7 @@
 #pragma once
 
 #include "conf/keys.hpp"
+#include "conf/text.hpp"
 
 #include <fmt/format.h>
 
@@ -74,9 +75,9 @@ Key choice(std::string name, const std::array<Name<T>, size>& names, std::string
     expected += *each.text ? fmt::format("{}{}", expected.empty() ? "" : last ? " or " : ", ", each.text) : "";
   }
   auto read = [names](const Value& value) -> std::optional<T> {
-    auto given = value.kind == Value::Kind::Text ? std::optional(trimmed(value.text)) : std::nullopt;
+    auto given = value.kind == Value::Kind::Text ? std::optional(text::trimmed(value.text)) : std::nullopt;
     for (const auto& each : names) {
-      if (given && equal_but_for_case(*given, each.text)) {
+      if (given && text::equal_but_for_case(*given, each.text)) {
         return each.value;
       }
     }

@@ -1,5 +1,6 @@
 // Finding keys by name, known and unknown ones.
 #include "conf/keys.hpp"
+#include "conf/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -27,7 +28,7 @@ constexpr std::array<std::string_view, 11> passed_over_keys = {
 
 /// Whether `name` is `prefix` or stands below it.
 bool is_below(std::string_view name, std::string_view prefix) {
-  return equal_but_for_case(name.substr(0, prefix.size()), prefix) &&
+  return text::equal_but_for_case(name.substr(0, prefix.size()), prefix) &&
          (name.size() == prefix.size() || name[prefix.size()] == ':');
 }
 
@@ -49,13 +50,15 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 } // namespace
 
 const Key* find_key(std::string_view name) {
-  auto found =
-      std::find_if(keys().begin(), keys().end(), [&](const Key& key) { return equal_but_for_case(key.name, name); });
+  auto found = std::find_if(keys().begin(), keys().end(),
+                            [&](const Key& key) { return text::equal_but_for_case(key.name, name); });
   return found == keys().end() ? nullptr : &*found;
 }
 
 const Key& nearest_key(std::string_view name) {
-  auto distance = [wanted = lower_case(name)](const Key& key) { return edit_distance(wanted, lower_case(key.name)); };
+  auto distance = [wanted = text::lower_case(name)](const Key& key) {
+    return edit_distance(wanted, text::lower_case(key.name));
+  };
   return *std::min_element(keys().begin(), keys().end(),
                            [&](const Key& a, const Key& b) { return distance(a) < distance(b); });
 }

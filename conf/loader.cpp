@@ -2,6 +2,7 @@
 
 #include "conf/json_file.hpp"
 #include "conf/keys.hpp"
+#include "conf/text.hpp"
 
 #include <fmt/format.h>
 
@@ -18,7 +19,7 @@ namespace {
 struct Given {
   Value value;
   std::string source; ///< `conf/dicomcast.json`, `environment variable DicomWeb__Endpoint`, `--set`
-  bool is_empty() const { return value.kind == Value::Kind::Text && trimmed(value.text).empty(); }
+  bool is_empty() const { return value.kind == Value::Kind::Text && text::trimmed(value.text).empty(); }
 };
 
 /// One load: fills a Loaded step by step.
@@ -54,10 +55,17 @@ private:
 
   Config& config() { return loaded_.config; }
   void fail(std::string error) { loaded_.errors.push_back(std::move(error)); }
+  /// Each once.
+  void note(std::string text, LogLevel level = LogLevel::Info) {
+    Note said{level, std::move(text)};
+    if (std::find(loaded_.notes.begin(), loaded_.notes.end(), said) == loaded_.notes.end()) {
+      loaded_.notes.push_back(std::move(said));
+    }
+  }
 
   void read_file() {
     if (sources_.file_may_be_absent && !std::filesystem::exists(sources_.file)) {
-      loaded_.notes.push_back(fmt::format("{}: not there; going on without a file", sources_.file));
+      note(fmt::format("{}: not there; going on without a file", sources_.file));
       return;
     }
     auto text = read_whole_file(sources_.file);
@@ -101,8 +109,8 @@ private:
         continue;
       }
       std::map<const Key*, Given> here;
-      take(std::string(trimmed(setting.substr(0, equals))), {{Value::Kind::Text, setting.substr(equals + 1)}, "--set"},
-           here);
+      take(std::string(text::trimmed(setting.substr(0, equals))),
+           {{Value::Kind::Text, setting.substr(equals + 1)}, "--set"}, here);
       override_with(std::move(here));
     }
   }
@@ -117,16 +125,13 @@ private:
       return;
     }
     if (auto section = passed_over(name); !section.empty()) {
-      auto note =
-          fmt::format("{}: passed over, a setting of the original without a meaning here ({})", section, given.source);
-      if (std::find(loaded_.notes.begin(), loaded_.notes.end(), note) == loaded_.notes.end()) {
-        loaded_.notes.push_back(note);
-      }
+      note(
+          fmt::format("{}: passed over, a setting of the original without a meaning here ({})", section, given.source));
       return;
     }
     bool is_whole_section = std::any_of(keys().begin(), keys().end(), [&](const Key& key) {
       return key.name.size() > name.size() && key.name[name.size()] == ':' &&
-             equal_but_for_case(std::string_view(key.name).substr(0, name.size()), name);
+             text::equal_but_for_case(std::string_view(key.name).substr(0, name.size()), name);
     });
     if (!is_whole_section) {
       fail(
@@ -187,9 +192,11 @@ private:
           fmt::format("{0}ClientKeyFile: a key without its certificate; {0}ClientCertificateFile is missing", section));
     }
     if (service.insecure) {
-      loaded_.notes.push_back(fmt::format("WARNING: {}Insecure is on: certificates are not verified, anybody on the "
-                                          "way can read and change what is sent",
-                                          section));
+      note(
+          fmt::format("{}Insecure is on: certificates are not verified, anybody on the way can read and change what is "
+                      "sent",
+                      section),
+          LogLevel::Warn);
     }
     const auto& authentication = service.authentication;
     if (!authentication.enabled) {
@@ -246,9 +253,8 @@ private:
       source = normalised_url(source);
       auto path = std::string_view(source).substr(0, source.find_last_not_of('/') + 1);
       if (path.size() > 3 && (path.substr(path.size() - 3) == "/v1" || path.substr(path.size() - 3) == "/v2")) {
-        loaded_.notes.push_back(
-            fmt::format("DicomWeb:Endpoint: ends in {}, which requests add by themselves (DicomWeb:ApiVersion)",
-                        path.substr(path.size() - 3)));
+        note(fmt::format("DicomWeb:Endpoint: ends in {}, which requests add by themselves (DicomWeb:ApiVersion)",
+                         path.substr(path.size() - 3)));
       }
     }
   }

@@ -22,10 +22,16 @@ struct Sources {
 /// The environment of this process, for Sources.
 std::vector<std::pair<std::string, std::string>> process_environment();
 
+/// For people, one line, without secrets.
+struct Note {
+  LogLevel level; ///< Info: what was passed over; Warn: what is dangerous
+  std::string text;
+  bool operator==(const Note&) const = default;
+};
+
 struct Loaded {
   Config config; ///< usable only without errors
-  /// For people, one line each, without secrets: what was passed over or is dangerous.
-  std::vector<std::string> notes;
+  std::vector<Note> notes;
   /// For people, one line each, without secrets: the key, what was found, what was expected, where it came from.
   std::vector<std::string> errors;
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-namespace dicomcast::conf::text {
+namespace dicomcast::text {
 
 namespace {
 
@@ -75,8 +75,19 @@ std::string_view trimmed(std::string_view text) {
   return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
+std::string_view without_trailing_slashes(std::string_view url) {
+  while (url.ends_with('/'))
+    url.remove_suffix(1);
+  return url;
+}
+
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(blanks) == text.npos;
+}
+
+std::string_view without_byte_order_mark(std::string_view text) {
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  return text.starts_with(mark) ? text.substr(mark.size()) : text;
 }
 
 std::string percent_encoded(std::string_view bytes) {
@@ -201,4 +212,4 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
-} // namespace dicomcast::conf::text
+} // namespace dicomcast::text

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace dicomcast::conf::text {
+namespace dicomcast::text {
 
 // Case. ASCII alone, for names that a standard or we ourselves chose: keys, headers, words of an interface.
 std::string lower_case(std::string_view text);
@@ -18,8 +18,12 @@ std::string fold_case(std::string_view text);
 
 /// Without spaces, tabs, CR and LF at both ends. (The padding of a DICOM value is another: mapping/validity.hpp.)
 std::string_view trimmed(std::string_view text);
+/// A URL or path without the slashes at its end.
+std::string_view without_trailing_slashes(std::string_view url);
 /// Whether it holds nothing but spaces, tabs, CR and LF.
 bool is_blank(std::string_view text);
+/// Without the byte order mark (U+FEFF) that some programs write before JSON, against RFC 8259 section 8.1.
+std::string_view without_byte_order_mark(std::string_view text);
 
 /// All bytes but the unreserved characters as `%XX` (RFC 3986 section 2.1 and 2.3). Also right in a form's body.
 std::string percent_encoded(std::string_view bytes);
@@ -34,7 +38,6 @@ std::string_view cut(std::string_view text, std::size_t most);
 std::string shortened(std::string_view text, std::size_t most);
 
 inline constexpr std::string_view replacement_character = "\xEF\xBF\xBD"; ///< U+FFFD
-inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";       ///< U+FEFF
 
 /// The first character of a text. Where the bytes are no UTF-8: U+FFFD, and as long as their maximal subpart
 /// (Unicode 3.9).
@@ -61,4 +64,4 @@ std::string one_line(std::string_view text);
 /// In double quotes, so that it can be seen what was there: those characters, quotes and backslashes as JSON escapes.
 std::string quoted(std::string_view text);
 
-} // namespace dicomcast::conf::text
+} // namespace dicomcast::text

@@ -1,5 +1,7 @@
 #include "conf/values.hpp"
 
+#include "conf/text.hpp"
+
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
 #include <fmt/format.h>
@@ -16,12 +18,6 @@ namespace {
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
-}
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
 /// Takes `least` to `most` digits from the front of the text.
@@ -56,7 +52,7 @@ std::string with_normal_encoding(std::string_view path) {
     unsigned char byte = 0;
     std::from_chars(path.data() + i + 1, path.data() + i + 3, byte, 16);
     auto c = static_cast<char>(byte);
-    bool is_letter = lower(c) >= 'a' && lower(c) <= 'z';
+    bool is_letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
     result += is_letter || is_digit(c) || unreserved_marks.find(c) != std::string_view::npos
                   ? std::string(1, c)
                   : fmt::format("%{:02X}", byte);
@@ -98,13 +94,11 @@ std::string shown(const Value& value) {
     break;
   }
   constexpr std::size_t most = 120;
-  std::string text = value.text.size() > most ? value.text.substr(0, most) + "..." : value.text;
-  std::replace_if(text.begin(), text.end(), is_control, ' ');
-  return '"' + text + '"';
+  return text::quoted(text::shortened(value.text, most));
 }
 
 std::optional<std::string> read_text(const Value& value) {
-  if (value.kind != Value::Kind::Text || std::any_of(value.text.begin(), value.text.end(), is_control)) {
+  if (value.kind != Value::Kind::Text || text::has_control(value.text)) {
     return std::nullopt;
   }
   return value.text;
@@ -114,11 +108,11 @@ std::optional<bool> read_boolean(const Value& value) {
   if (value.kind != Value::Kind::Text && value.kind != Value::Kind::Boolean) {
     return std::nullopt;
   }
-  std::string_view text = trimmed(value.text);
-  if (equal_but_for_case(text, "true")) {
+  std::string_view text = text::trimmed(value.text);
+  if (text::equal_but_for_case(text, "true")) {
     return true;
   }
-  if (equal_but_for_case(text, "false")) {
+  if (text::equal_but_for_case(text, "false")) {
     return false;
   }
   return std::nullopt;
@@ -128,7 +122,7 @@ std::optional<std::int64_t> read_integer(const Value& value) {
   if (value.kind != Value::Kind::Text && value.kind != Value::Kind::Number) {
     return std::nullopt;
   }
-  std::string_view text = trimmed(value.text);
+  std::string_view text = text::trimmed(value.text);
   if (text.size() > 1 && text.front() == '+' && is_digit(text[1])) {
     text.remove_prefix(1);
   }
@@ -141,7 +135,7 @@ std::optional<std::int64_t> read_integer(const Value& value) {
 }
 
 std::optional<std::chrono::milliseconds> read_duration(std::string_view text) {
-  text = trimmed(text);
+  text = text::trimmed(text);
   int days = 0;
   if (text.find('.') < text.find(':')) {
     auto number = take_number(text, 1, 4);
@@ -249,23 +243,6 @@ std::optional<std::string> read_whole_file(const std::string& path) {
     content.append(block.data(), static_cast<std::size_t>(file.gcount()));
   }
   return file.is_open() && !file.bad() ? std::optional(std::move(content)) : std::nullopt;
-}
-
-bool equal_but_for_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), lower);
-  return result;
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view space = " \t\r\n";
-  auto first = text.find_first_not_of(space);
-  return first == std::string_view::npos ? std::string_view()
-                                         : text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
 } // namespace dicomcast::conf

@@ -46,8 +46,4 @@ std::string normalised_url(std::string_view text);
 /// The file's content; nothing where it is absent, a directory or else cannot be read.
 std::optional<std::string> read_whole_file(const std::string& path);
 
-bool equal_but_for_case(std::string_view a, std::string_view b);
-std::string lower_case(std::string_view text);
-std::string_view trimmed(std::string_view text);
-
 } // namespace dicomcast::conf

@@ -1,5 +1,6 @@
 #include "io/error.hpp"
 
+#include "conf/text.hpp"
 #include "io/service.hpp"
 #include "mapping/json/json.hpp"
 
@@ -13,30 +14,6 @@ namespace dicomcast::io {
 namespace {
 
 constexpr std::size_t longest_outcome = 2'000, longest_text = 200; // bytes
-
-/// Cuts at a character's border and says so.
-std::string shortened(std::string text, std::size_t most) {
-  if (text.size() <= most)
-    return text;
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80)
-    --most;
-  text.resize(most);
-  return text + "...";
-}
-
-/// One line: control characters and runs of blanks become one space.
-std::string one_line(std::string_view text) {
-  std::string line;
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) > ' ' && c != 0x7F)
-      line += c;
-    else if (!line.empty() && line.back() != ' ')
-      line += ' ';
-  }
-  while (!line.empty() && line.back() == ' ')
-    line.pop_back();
-  return line;
-}
 
 /// `code: diagnostics; details.text`, the issues apart by ` | `.
 std::string text_of(const mapping::Json& outcome) {
@@ -61,11 +38,11 @@ std::string text_of(const mapping::Json& outcome) {
 
 std::string cause_of(const HttpResponse& response) {
   if (const auto json = mapping::Json::parse(response.body); json && json->text("resourceType") == "OperationOutcome") {
-    if (auto text = one_line(text_of(*json)); !text.empty())
-      return shortened(std::move(text), longest_outcome);
+    if (const auto text = text::one_line(text_of(*json)); !text.empty())
+      return text::shortened(text, longest_outcome);
   }
   // More than is kept, since blanks go; not all, since a page may be large.
-  return shortened(one_line(std::string_view(response.body).substr(0, 10 * longest_text)), longest_text);
+  return text::shortened(text::one_line(std::string_view(response.body).substr(0, 10 * longest_text)), longest_text);
 }
 
 /// RFC 9110 section 10.2.3. A date is measured against the answer's own Date, so that clocks need not agree.
@@ -175,7 +152,7 @@ std::string to_string(const Error& error) {
   add(error.cause);
   if (!error.hint.empty())
     text.append(text.empty() ? "" : " ").append("(" + error.hint + ")");
-  return one_line(text);
+  return text::one_line(text);
 }
 
 std::string to_log_text(Error error) {

@@ -1,6 +1,6 @@
 #include "io/fhir.hpp"
 
-#include <openssl/evp.h>
+#include "conf/text.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -32,7 +32,7 @@ Outcome<Json> read_success(const ServiceResult& result, const std::string& opera
   auto& response = std::get<HttpResponse>(result);
   if (response.status < 200 || response.status > 299)
     return error_of(response, operation);
-  if (response.body.find_first_not_of(" \t\r\n") == std::string::npos)
+  if (text::is_blank(response.body))
     return error(ErrorCode::BrokenAnswer, operation, response.status, "the answer is empty");
   std::string why;
   if (auto json = Json::parse(response.body, &why))
@@ -66,14 +66,6 @@ std::string describe(const Json& json) {
 bool is_bundle(const Json& json, std::string_view type) {
   auto* entry = json.find("entry");
   return json.text("resourceType") == "Bundle" && json.text("type") == type && (!entry || entry->is_array());
-}
-
-std::string base64(std::string_view bytes) {
-  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0'); // EVP_EncodeBlock ends with a NUL
-  auto length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  out.resize(static_cast<std::size_t>(length));
-  return out;
 }
 
 void write_member(std::string_view name, std::string_view value, std::string& out) {
@@ -110,7 +102,7 @@ void write_entry(const Write& write, std::string_view root, std::string& out) {
     break;
   case Write::Kind::Patch:
     out.append(R"("resource":{"resourceType":"Binary","contentType":")").append(json_patch);
-    out.append(R"(","data":")").append(base64(write.body)).append("\"},");
+    out.append(R"(","data":")").append(text::base64(write.body)).append("\"},");
     write_request("PATCH", write, out);
     break;
   case Write::Kind::Delete:
@@ -126,9 +118,7 @@ struct Location {
 };
 
 Location parse_location(std::string_view text) {
-  text = text.substr(0, text.find_first_of("?#"));
-  while (text.ends_with('/'))
-    text.remove_suffix(1);
+  text = text::without_trailing_slashes(text.substr(0, text.find_first_of("?#")));
   auto last_segment = [&] {
     auto slash = text.rfind('/');
     auto segment = slash == std::string_view::npos ? text : text.substr(slash + 1);

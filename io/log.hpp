@@ -2,22 +2,20 @@
 // No secret at any level; a patient's name, birth date or ID at debug alone.
 #pragma once
 
-#include <optional>
+#include "conf/config.hpp"
+
 #include <string_view>
 
 namespace dicomcast::io::log {
 
-enum class Level { Debug, Info, Warning, Error, Off };
-
-/// By name, in any case; the original's names are understood too (`Information`, `Trace`, `Critical`, `None`).
-std::optional<Level> level_of(std::string_view name);
+using Level = conf::LogLevel;
 
 /// What is below is not written. Info at the start.
 void set_level(Level level);
 /// Whether a message of that level would be written: to spare making it.
 bool writes(Level level);
 
-/// A message is one line: control characters in it become spaces.
+/// A message is one line, as text::one_line makes it.
 void debug(std::string_view message);
 void info(std::string_view message);
 void warning(std::string_view message);

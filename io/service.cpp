@@ -1,5 +1,7 @@
 #include "io/service.hpp"
 
+#include "conf/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,19 +21,8 @@ struct Exchange {
   bool is_second = false;
 };
 
-std::string without_trailing_slash(std::string url) {
-  while (url.ends_with('/'))
-    url.pop_back();
-  return url;
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool begins_with(std::string_view text, std::string_view start) {
-  return text.size() >= start.size() &&
-         std::equal(start.begin(), start.end(), text.begin(), [](char a, char b) { return lower(a) == lower(b); });
+  return text::equal_but_for_case(text.substr(0, start.size()), start);
 }
 
 bool is_url(std::string_view text) {
@@ -95,7 +86,7 @@ struct Service::Impl : std::enable_shared_from_this<Impl> {
 
 Service::Service(conf::ServiceConfig config, std::shared_ptr<HttpClient> http, Surroundings surroundings)
     : impl_(std::make_shared<Impl>()) {
-  impl_->root = without_trailing_slash(std::move(config.endpoint));
+  impl_->root = text::without_trailing_slashes(config.endpoint);
   impl_->timeout = config.timeout;
   impl_->http = http;
   impl_->authenticator = std::make_shared<Authenticator>(std::move(config.authentication), std::move(http),

@@ -30,15 +30,10 @@ bool has_identifier(const Json& resource, const Identifier& identifier);
 /// Whether it has one that is equal but for the case of letters.
 bool has_identifier_but_for_case(const Json& resource, const Identifier& identifier);
 
-/// In lower case, as far as services do so: ASCII, Latin, Greek and Cyrillic letters. Of UTF-8.
-std::string fold_case(std::string_view text);
-
 /// `{system}|{value}` with `\`, `,`, `|` and `$` of both parts escaped, not yet percent-encoded.
 std::string token_parameter(const Identifier& identifier);
 /// The same escaping of one value.
 std::string escape_search_value(std::string_view value);
-/// Percent-encodes all but the unreserved characters (RFC 3986 section 2.3).
-std::string percent_encode(std::string_view text);
 
 /// The query of the search that finds the resource, percent-encoded, without `Type?`: also the create's ifNoneExist.
 std::string identifier_query(const Identifier& identifier);                      ///< identifier=...

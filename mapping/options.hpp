@@ -1,12 +1,14 @@
 // What the mapping is told by the configuration.
 #pragma once
 
+#include "conf/config.hpp"
+
 #include <string>
 
 namespace dicomcast::mapping {
 
-enum class Profile { R4, Original };
-enum class PatientPolicy { Update, CreateOnly, LinkOnly };
+using conf::PatientPolicy;
+using conf::Profile;
 
 struct Options {
   Profile profile = Profile::R4;

@@ -1,6 +1,6 @@
 #include "mapping/validity.hpp"
 
-#include "mapping/json/json.hpp"
+#include "conf/text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -30,7 +30,7 @@ bool are_digits_to(std::string_view text, int last) {
 
 } // namespace
 
-std::string_view trimmed(std::string_view value) {
+std::string_view without_padding(std::string_view value) {
   while (!value.empty() && (value.back() == ' ' || value.back() == '\0'))
     value.remove_suffix(1);
   while (!value.empty() && value.front() == ' ')
@@ -86,13 +86,7 @@ bool is_zone(std::string_view value) {
 }
 
 bool is_text(std::string_view value) {
-  for (std::size_t at = 0; at < value.size(); ++at) {
-    auto c = static_cast<unsigned char>(value[at]);
-    bool is_c1 = c == 0xC2 && at + 1 < value.size() && static_cast<unsigned char>(value[at + 1]) < 0xA0;
-    if (c < 0x20 || c == 0x7F || c == '\\' || is_c1)
-      return false;
-  }
-  return true;
+  return !text::has_control(value) && value.find('\\') == value.npos;
 }
 
 bool is_name(std::string_view value) {
@@ -164,19 +158,12 @@ const char* fault_of(Form form) {
 }
 
 std::string excerpt(std::string_view text) {
-  constexpr std::size_t most = 64; // as long as a UID
-  if (text.size() <= most)
-    return std::string(text);
-  auto end = most;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) // not amidst a character
-    --end;
-  return std::string(text.substr(0, end)) + "...";
+  constexpr std::size_t longest_uid = 64;
+  return text::shortened(text, longest_uid);
 }
 
 std::string in_quotes(std::string_view value) {
-  std::string out;
-  Json::write_string(excerpt(value), out);
-  return out;
+  return text::quoted(excerpt(value));
 }
 
 } // namespace dicomcast::mapping

@@ -1,5 +1,5 @@
 // Whether a value is what its VR says. Source: DICOM PS3.5 section 6.2, but that text has no maximum length here.
-// Values come without the spaces around them and without trailing NULs (see trimmed).
+// Values come without their padding (see without_padding).
 #pragma once
 
 #include "mapping/tags.hpp"
@@ -12,7 +12,7 @@
 namespace dicomcast::mapping {
 
 /// Without spaces around it and without trailing NULs: padding, which is no part of a value (PS3.5 section 6.2).
-std::string_view trimmed(std::string_view value);
+std::string_view without_padding(std::string_view value);
 
 bool is_uid(std::string_view value);         ///< UI: no component with a leading zero, at most 64 characters
 bool is_code_string(std::string_view value); ///< CS: A-Z, 0-9, space, underscore, at most 16 characters

@@ -7,7 +7,8 @@ rooms=(actors/feed actors/commit actors/resources actors/commands)
 # folder: the folders of this repository that it may include, beside itself
 allowed() {
   case $1 in
-    mapping | conf) ;;
+    conf) ;;
+    mapping) echo conf ;;
     io) echo conf mapping ;;
     actors) echo conf mapping io "${rooms[@]}" ;;
     actors/feed | actors/resources) echo conf mapping io ;;

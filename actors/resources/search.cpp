@@ -1,6 +1,8 @@
 // Searches: their queries, and the judgement of what they find.
 #include "actors/resources/search.hpp"
 
+#include "conf/text.hpp"
+
 #include <algorithm>
 
 namespace dicomcast::actors {
@@ -102,7 +104,7 @@ std::string ResourceKey::text() const {
 }
 
 std::string ResourceKey::folded_text() const {
-  return mapping::fold_case(text());
+  return text::fold_case(text());
 }
 
 std::vector<ResourceKey> needs_of(const mapping::MappedEntry& entry, const mapping::Options& options) {

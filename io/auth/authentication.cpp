@@ -1,5 +1,7 @@
 #include "io/auth/authentication.hpp"
 
+#include "conf/text.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -118,7 +120,7 @@ void Authenticator::answered(const HttpResult& result, ClientAuthentication how,
 void Authenticator::redact(std::string& text, std::string_view value) const {
   for (const auto* secret : {&authentication_.client_secret, &authentication_.password, &authentication_.token}) {
     blot_out(text, *secret);
-    blot_out(text, percent_encoded(*secret));
+    blot_out(text, text::percent_encoded(*secret));
   }
   if (authentication_.type == AuthenticationType::ManagedIdentity)
     blot_out(text, surroundings_.environment("IDENTITY_HEADER"));

@@ -1,10 +1,10 @@
 #include "io/auth/token.hpp"
 
+#include "conf/text.hpp"
 #include "io/service.hpp"
 #include "mapping/json/json.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <charconv>
@@ -22,7 +22,7 @@ class Form {
 public:
   Form& add(std::string_view name, std::string_view value) {
     if (!value.empty())
-      text_.append(text_.empty() ? "" : "&").append(name).append("=").append(percent_encoded(value));
+      text_.append(text_.empty() ? "" : "&").append(name).append("=").append(text::percent_encoded(value));
     return *this;
   }
   std::string text() const { return text_; }
@@ -44,10 +44,8 @@ HttpRequest managed_identity_request(const conf::Authentication& authentication,
     auto host = environment("AZURE_POD_IDENTITY_AUTHORITY_HOST");
     if (host.empty())
       host = "http://169.254.169.254";
-    while (host.ends_with('/'))
-      host.pop_back();
     query.add("api-version", "2018-02-01");
-    request.url = host + "/metadata/identity/oauth2/token";
+    request.url = fmt::format("{}/metadata/identity/oauth2/token", text::without_trailing_slashes(host));
     request.headers = {{"Metadata", "true"}};
   }
   query.add("resource", authentication.resource).add("client_id", authentication.client_id);
@@ -173,8 +171,9 @@ HttpRequest token_request(const conf::Authentication& authentication, ClientAuth
   Form form;
   form.add("grant_type", has_password ? "password" : "client_credentials");
   if (how == ClientAuthentication::Basic) { // the parts are encoded before they are joined: RFC 6749 section 2.3.1
-    request.headers.emplace_back("Authorization", basic_authorization(percent_encoded(authentication.client_id),
-                                                                      percent_encoded(authentication.client_secret)));
+    request.headers.emplace_back("Authorization",
+                                 basic_authorization(text::percent_encoded(authentication.client_id),
+                                                     text::percent_encoded(authentication.client_secret)));
   } else {
     form.add("client_id", authentication.client_id).add("client_secret", authentication.client_secret);
   }
@@ -202,25 +201,7 @@ bool refuses_client(const HttpResult& result) {
 }
 
 std::string basic_authorization(std::string_view user, std::string_view password) {
-  const auto text = fmt::format("{}:{}", user, password);
-  std::string coded((text.size() + 2) / 3 * 4 + 1, '\0'); // EVP_EncodeBlock ends with a NUL
-  const int length =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(coded.data()),
-                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  coded.resize(static_cast<std::size_t>(length));
-  return "Basic " + coded;
-}
-
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  std::string coded;
-  for (const char c : text) {
-    if (unreserved.find(c) != unreserved.npos)
-      coded += c;
-    else
-      coded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return coded;
+  return "Basic " + text::base64(fmt::format("{}:{}", user, password));
 }
 
 } // namespace dicomcast::io

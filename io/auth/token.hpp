@@ -44,7 +44,4 @@ bool refuses_client(const HttpResult& result);
 /// `Basic ...` (RFC 7617).
 std::string basic_authorization(std::string_view user, std::string_view password);
 
-/// All but the unreserved characters of RFC 3986 as %XX.
-std::string percent_encoded(std::string_view text);
-
 } // namespace dicomcast::io

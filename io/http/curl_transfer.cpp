@@ -1,5 +1,6 @@
 #include "io/http/curl_transfer.hpp"
 
+#include "conf/text.hpp"
 #include "io/http/curl_failure.hpp"
 
 #include <fmt/chrono.h>
@@ -20,20 +21,6 @@ template<class T>
 void set(CURL* easy, CURLoption option, T value) {
   if (const auto code = curl_easy_setopt(easy, option, value); code != CURLE_OK)
     throw std::runtime_error(fmt::format("libcurl refuses option {}: {}", int(option), curl_easy_strerror(code)));
-}
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const auto first = text.find_first_not_of(blanks);
-  return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z')
-      c = static_cast<char>(c - 'A' + 'a');
-  return result;
 }
 
 } // namespace
@@ -114,7 +101,7 @@ void Transfer::set_headers() {
   bool has_content_type = false;
   std::string line;
   for (const auto& [name, value] : request_.headers) {
-    has_content_type = has_content_type || lower(name) == "content-type";
+    has_content_type = has_content_type || text::equal_but_for_case(name, "content-type");
     line.assign(name).append(value.empty() ? ";" : ": ").append(value); // libcurl's way to send an empty value
     headers_ = curl_slist_append(headers_, line.c_str());
   }
@@ -172,8 +159,8 @@ std::size_t Transfer::on_header(char* data, std::size_t, std::size_t count, void
   const auto colon = line.find(':');
   if (colon == line.npos)
     return count;
-  auto name = lower(trim(line.substr(0, colon)));
-  const auto value = trim(line.substr(colon + 1));
+  auto name = text::lower_case(text::trimmed(line.substr(0, colon)));
+  const auto value = text::trimmed(line.substr(colon + 1));
   if (name == "content-length") {
     std::size_t length = 0;
     std::from_chars(value.data(), value.data() + value.size(), length);

@@ -1,7 +1,7 @@
 // Entity group transactions on the wire: a multipart of requests there, a multipart of answers back.
 #include "io/state/azure_batch.hpp"
 
-#include "io/auth/token.hpp"
+#include "conf/text.hpp"
 
 #include <fmt/format.h>
 
@@ -18,7 +18,7 @@ constexpr std::string_view batch = "batch_dicomcast", changeset = "changeset_dic
 constexpr std::size_t most_requests = 100, most_bytes = 3U << 20, headers_size = 1024;
 
 std::string quoted_key(std::string_view text) {
-  return percent_encoded(filter_text(text));
+  return text::percent_encoded(filter_text(text));
 }
 
 TableRequest batch_of(const std::vector<TableRequest>& requests, const AzureAccount& account) {

@@ -1,5 +1,7 @@
 #include "io/state/azure_entity.hpp"
 
+#include "conf/text.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -7,30 +9,11 @@ namespace dicomcast::io {
 
 namespace {
 
-constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
 constexpr std::string_view forbidden_in_keys = "/\\#?\t\r\n";
 constexpr std::size_t longest_key = 256;
 
-/// How many bytes a well-formed character takes at the text's start (RFC 3629 section 4); 0: none does.
-std::size_t character_length(std::string_view text) {
-  const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto follows = [byte](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-    return byte(i) >= low && byte(i) <= high;
-  };
-  const auto first = byte(0);
-  if (first < 0x80)
-    return 1;
-  if (first >= 0xC2 && first <= 0xDF)
-    return follows(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF)
-    return follows(1, first == 0xE0 ? 0xA0 : 0x80, first == 0xED ? 0x9F : 0xBF) && follows(2) ? 3 : 0;
-  if (first >= 0xF0 && first <= 0xF4)
-    return follows(1, first == 0xF0 ? 0x90 : 0x80, first == 0xF4 ? 0x8F : 0xBF) && follows(2) && follows(3) ? 4 : 0;
-  return 0;
-}
-
-bool is_control(unsigned char c) {
-  return (c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
+bool is_forbidden(char c) {
+  return text::is_control(c) && c != '\t' && c != '\n' && c != '\r';
 }
 
 } // namespace
@@ -38,15 +21,11 @@ bool is_control(unsigned char c) {
 std::string azure_text(std::string_view text) {
   std::string result;
   for (std::size_t units = 0; !text.empty() && units < azure_text_limit; ++units) {
-    auto length = character_length(text);
-    if (length == 0 || is_control(static_cast<unsigned char>(text.front()))) {
-      result += replacement;
-      length = 1;
-    } else {
-      result += text.substr(0, length);
-      units += length == 4; // a surrogate pair
-    }
-    text.remove_prefix(length);
+    const auto character = text::first_character(text);
+    const bool stays = character.is_well_formed && !is_forbidden(text.front());
+    result += stays ? text.substr(0, character.length) : text::replacement_character;
+    units += stays && character.length == 4; // a surrogate pair
+    text.remove_prefix(character.length);
   }
   return result;
 }

@@ -1,6 +1,6 @@
 #include "io/state/azure_table_store.hpp"
 
-#include "io/auth/token.hpp"
+#include "conf/text.hpp"
 #include "io/state/azure_entity.hpp"
 
 #include <fmt/format.h>
@@ -211,7 +211,7 @@ void AzureTableStore::query(const std::vector<ExceptionTable>& tables, const std
   for (const auto table : tables) {
     auto path = fmt::format("/{}()?$top=1000", table_name(name_of(table)));
     if (!filter.empty())
-      path += "&$filter=" + percent_encoded(filter);
+      path += "&$filter=" + text::percent_encoded(filter);
     if (!select.empty())
       path += "&$select=" + select;
     pages.push_back({table, std::move(path)});
@@ -235,9 +235,9 @@ void AzureTableStore::query(const std::vector<ExceptionTable>& tables, const std
       if (partition.empty())
         continue;
       auto path = pages[i].path.substr(0, pages[i].path.find("&NextPartitionKey="));
-      path += "&NextPartitionKey=" + percent_encoded(partition);
+      path += "&NextPartitionKey=" + text::percent_encoded(partition);
       if (const auto row = response.header("x-ms-continuation-nextrowkey"); !row.empty())
-        path += "&NextRowKey=" + percent_encoded(row);
+        path += "&NextRowKey=" + text::percent_encoded(row);
       next.push_back({pages[i].table, std::move(path)});
     }
     pages = std::move(next);

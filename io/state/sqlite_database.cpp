@@ -1,6 +1,6 @@
 #include "io/state/sqlite_database.hpp"
 
-#include "io/auth/token.hpp"
+#include "conf/text.hpp"
 #include "io/state/sqlite_file.hpp"
 
 #include <fmt/format.h>
@@ -22,7 +22,7 @@ std::string as_file(const std::string& path) {
 std::string as_still_uri(const std::string& path) {
   std::string uri = "file:";
   for (const char c : as_file(path))
-    uri += c == '/' ? "/" : percent_encoded(std::string_view(&c, 1));
+    uri += c == '/' ? "/" : text::percent_encoded(std::string_view(&c, 1));
   return uri + "?immutable=1";
 }
 

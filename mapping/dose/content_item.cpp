@@ -1,5 +1,6 @@
 #include "mapping/dose/content_item.hpp"
 
+#include "conf/text.hpp"
 #include "mapping/validity.hpp"
 
 #include <algorithm>
@@ -15,7 +16,7 @@ SingleValue single_value(const Json& dataset, std::string_view tag) {
   if (values.size() > 1)
     return {{}, true};
   if (auto* text = values.front().if_string())
-    return {std::string(trimmed(*text)), false};
+    return {std::string(without_padding(*text)), false};
   if (auto* number = values.front().if_number())
     return {number->token, false};
   return {{}, true};
@@ -39,8 +40,7 @@ const Json::Array& sequence_items(const Json& dataset, std::string_view tag) {
   static const Json::Array none;
   auto* attribute = dataset.find(tag);
   if (!attribute) { // some services write tags in lower case
-    std::string lower(tag);
-    std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'F' ? c + ('a' - 'A') : c; });
+    auto lower = text::lower_case(tag);
     attribute = lower == tag ? nullptr : dataset.find(lower);
   }
   return attribute ? attribute->items("Value") : none;

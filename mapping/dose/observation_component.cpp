@@ -1,5 +1,6 @@
 #include "mapping/dose/observation_component.hpp"
 
+#include "conf/text.hpp"
 #include "mapping/json/decimal.hpp"
 #include "mapping/validity.hpp"
 
@@ -13,18 +14,14 @@ constexpr std::string_view measured_tag = "0040A300";
 constexpr std::string_view unit_tag = "004008EA";
 constexpr std::string_view code_tag = "0040A168";
 
-bool is_control(unsigned char c) {
-  return c < 0x20 || c == 0x7F;
-}
-
 /// Whether FHIR takes it as a code: no white space but single spaces inside (datatypes.html#code).
 bool is_fhir_code(std::string_view text) {
-  return std::ranges::none_of(text, is_control) && text.find("  ") == std::string_view::npos;
+  return std::ranges::none_of(text, text::is_control) && text.find("  ") == std::string_view::npos;
 }
 
 /// Whether FHIR takes it as a string (datatypes.html#string).
 bool is_fhir_string(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) { return is_control(c) && c != '\t' && c != '\r' && c != '\n'; });
+  return std::ranges::none_of(text, [](char c) { return text::is_control(c) && c != '\t' && c != '\r' && c != '\n'; });
 }
 
 /// The code of a sequence in the item or in its measured value, if FHIR can hold it.

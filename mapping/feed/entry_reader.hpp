@@ -2,6 +2,7 @@
 //   is_null(), string(), integer(), text(), is_object(), is_array(), each_member(f(name, Node)), each_element(f(Node))
 #pragma once
 
+#include "conf/text.hpp"
 #include "mapping/feed/raw_entry.hpp"
 #include "mapping/validity.hpp"
 
@@ -11,12 +12,6 @@
 #include <optional>
 
 namespace dicomcast::mapping {
-
-inline bool equal_but_for_case(std::string_view text, std::string_view lower_case) {
-  return text.size() == lower_case.size() &&
-         std::equal(text.begin(), text.end(), lower_case.begin(),
-                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; });
-}
 
 /// What a JSON value of the wrong kind is not.
 inline const char* wrong_kind(Form form) {
@@ -39,7 +34,7 @@ void read_value(const Node& node, Form form, Attribute& out) {
       if (value.is_null() || (name != "Alphabetic" && name != "Ideographic" && name != "Phonetic"))
         return;
       auto group = value.string();
-      if (!group || !has_form(form, trimmed(*group)))
+      if (!group || !has_form(form, without_padding(*group)))
         out.set_other((group ? in_quotes(*group) : excerpt(value.text())) + " " + fault_of(form));
       else if (name == "Alphabetic")
         out.text = *group;
@@ -137,7 +132,7 @@ const char* read_entry(const Node& node, RawEntry& out) {
   std::bitset<KeyCount> seen;
   node.each_member([&](std::string_view name, const Node& value) {
     auto key = static_cast<Key>(
-        std::find_if(keys.begin(), keys.end(), [&](auto known) { return equal_but_for_case(name, known); }) -
+        std::find_if(keys.begin(), keys.end(), [&](auto known) { return text::equal_but_for_case(name, known); }) -
         keys.begin());
     if (key == KeyCount || seen[key])
       return;
@@ -162,7 +157,7 @@ const char* read_entry(const Node& node, RawEntry& out) {
       if (out.partition.empty())
         out.partition = value.string().value_or("");
       value.each_member([&](std::string_view inner, const Node& partition) {
-        if (out.partition.empty() && equal_but_for_case(inner, keys[PartitionName]))
+        if (out.partition.empty() && text::equal_but_for_case(inner, keys[PartitionName]))
           out.partition = partition.string().value_or("");
       });
       break;

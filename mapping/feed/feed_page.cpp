@@ -2,6 +2,7 @@
 // that refuses although it is JSON (numbers beyond 64 bits) or nearly so (broken UTF-8) is read again as a document.
 #include "mapping/feed/entry.hpp"
 
+#include "conf/text.hpp"
 #include "mapping/feed/entry_reader.hpp"
 #include "mapping/feed/map_entry.hpp"
 #include "mapping/feed/mend.hpp"
@@ -59,7 +60,7 @@ struct Mended {
 Json* metadata_of(Json& entry) {
   if (auto* members = entry.if_object())
     for (auto& [name, value] : *members)
-      if (equal_but_for_case(name, "metadata"))
+      if (text::equal_but_for_case(name, "metadata"))
         return &value;
   return nullptr;
 }
@@ -172,10 +173,9 @@ bool map_by_dom(std::string_view text, const Options& options, std::vector<Mappe
 
 std::optional<std::vector<MappedEntry>> read_feed_page(std::string_view text, const Options& options,
                                                        std::string* error) {
-  if (text.starts_with("\xEF\xBB\xBF")) // a byte order mark
-    text.remove_prefix(3);
+  text = text::without_byte_order_mark(text);
   std::vector<MappedEntry> entries;
-  if (text.find_first_not_of(" \t\r\n") == text.npos)
+  if (text::is_blank(text))
     return entries;
   std::string fault;
   if (map_by_dom(text, options, entries, fault) || (fault.empty() && map_documents(text, options, entries, fault)))

@@ -1,5 +1,6 @@
 #include "mapping/feed/map_entry.hpp"
 
+#include "conf/text.hpp"
 #include "mapping/dose/observation.hpp"
 #include "mapping/feed/entry_reader.hpp"
 #include "mapping/person_name.hpp"
@@ -14,7 +15,7 @@ using State = CheckedValue::State;
 
 /// The attribute's text for a message about an entry's UIDs, whatever it is.
 std::string shown(const Attribute& attribute) {
-  return attribute.kind == Attribute::Kind::Text ? std::string(trimmed(attribute.text)) : std::string();
+  return attribute.kind == Attribute::Kind::Text ? std::string(without_padding(attribute.text)) : std::string();
 }
 
 void append(std::string& list, const std::string& item) {
@@ -207,7 +208,7 @@ CheckedValue check(const Attribute& attribute, Form form, std::string& problem) 
   case Attribute::Kind::Text:
     break;
   }
-  auto text = trimmed(attribute.text);
+  auto text = without_padding(attribute.text);
   if (text.empty())
     return {State::Empty, 0, {}};
   if (!has_form(form, text))
@@ -221,14 +222,14 @@ void map_entry(const RawEntry& raw, const Options& options, MappedEntry& entry) 
   entry.partition = raw.partition;
   entry.timestamp = raw.timestamp;
   entry.is_structured_report = raw.has_content_sequence;
-  entry.is_deleted = equal_but_for_case(raw.state, "deleted");
+  entry.is_deleted = text::equal_but_for_case(raw.state, "deleted");
   auto partition = raw.partition.empty() ? std::string_view("Microsoft.Default") : raw.partition;
   if (!options.partition.empty() && partition != options.partition)
     return; // Skip
 
-  bool is_delete = equal_but_for_case(raw.action, "delete");
-  entry.is_update = equal_but_for_case(raw.action, "update");
-  if (!is_delete && !entry.is_update && !equal_but_for_case(raw.action, "create")) {
+  bool is_delete = text::equal_but_for_case(raw.action, "delete");
+  entry.is_update = text::equal_but_for_case(raw.action, "update");
+  if (!is_delete && !entry.is_update && !text::equal_but_for_case(raw.action, "create")) {
     refuse(entry, DicomFault::UnknownAction,
            "action " + in_quotes(raw.action) + " is none of create, update and delete");
     return;

@@ -1,32 +1,13 @@
 #include "mapping/feed/mend.hpp"
 
+#include "conf/text.hpp"
+
 #include <algorithm>
 #include <charconv>
 
 namespace dicomcast::mapping {
 
 namespace {
-
-/// The length of the well-formed sequence at the beginning; 0: it is ill-formed, and `bad` is how much of it to
-/// replace.
-std::size_t sequence_length(std::string_view text, std::size_t& bad) {
-  auto first = static_cast<unsigned char>(text[0]);
-  if (first < 0x80)
-    return 1;
-  bad = 1;
-  std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4)
-    return 0;
-  // The second byte's range leaves out overlong forms, surrogates and what is beyond U+10FFFF (Unicode, table 3-7).
-  unsigned char low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
-  unsigned char high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
-  for (; bad < length; ++bad, low = 0x80, high = 0xBF) {
-    auto next = bad < text.size() ? static_cast<unsigned char>(text[bad]) : 0;
-    if (next < low || next > high)
-      return 0;
-  }
-  return length;
-}
 
 /// The code unit of a `\uXXXX` at the beginning; -1: there is none.
 int escaped_unit(std::string_view text) {
@@ -40,7 +21,7 @@ int escaped_unit(std::string_view text) {
 bool replace_in(std::string& text) {
   bool found = false;
   for (auto at = text.find(broken_mark); at != text.npos; at = text.find(broken_mark, at)) {
-    text.replace(at, broken_mark.size(), replacement_character);
+    text.replace(at, broken_mark.size(), text::replacement_character);
     found = true;
   }
   return found;
@@ -64,11 +45,10 @@ std::string mark_broken(std::string_view text) {
         out += broken_mark;
       else
         out += text.substr(0, length);
-    } else if (std::size_t bad = 0; (length = sequence_length(text, bad)) == 0) {
-      out += broken_mark;
-      length = bad;
     } else {
-      out += text.substr(0, length);
+      auto character = text::first_character(text);
+      length = character.length;
+      out += character.is_well_formed ? text.substr(0, length) : broken_mark;
     }
     text.remove_prefix(length);
   }

@@ -11,8 +11,7 @@ namespace dicomcast::mapping {
 
 /// Stands for what was broken until it is known which attribute held it: a noncharacter, never interchanged
 /// (Unicode 23.7).
-inline constexpr std::string_view broken_mark = "\xEF\xB7\x90";           // U+FDD0
-inline constexpr std::string_view replacement_character = "\xEF\xBF\xBD"; // U+FFFD
+inline constexpr std::string_view broken_mark = "\xEF\xB7\x90"; // U+FDD0
 
 /// The JSON text with the mark in place of each ill-formed UTF-8 sequence (its maximal subpart, Unicode 3.9) and of
 /// each escape of a lone surrogate.

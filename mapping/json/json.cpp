@@ -2,6 +2,8 @@
 // depth, trailing content, escapes.
 #include "mapping/json/json.hpp"
 
+#include "conf/text.hpp"
+
 #include <simdjson.h>
 
 namespace dicomcast::mapping {
@@ -25,11 +27,6 @@ T take(simdjson::simdjson_result<T> result) {
   if (auto code = std::move(result).get(value))
     fail(code);
   return value;
-}
-
-std::string_view trim(std::string_view token) {
-  auto end = token.find_last_not_of(" \t\r\n");
-  return token.substr(0, end == std::string_view::npos ? 0 : end + 1);
 }
 
 Json scalar(std::string_view token) {
@@ -70,7 +67,7 @@ Json read(od::value value, int depth) {
   case od::json_type::number:
   case od::json_type::boolean:
   case od::json_type::null:
-    return scalar(trim(value.raw_json_token()));
+    return scalar(text::trimmed(value.raw_json_token()));
   }
   fail(simdjson::TAPE_ERROR);
 }

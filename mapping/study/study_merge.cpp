@@ -1,6 +1,7 @@
 // ImagingStudy: FHIR R4 imagingstudy.html; DICOM PS3.3 sections C.7.2.1 (study), C.7.3.1 (series), C.12.1 (SOP common).
 #include "mapping/merge.hpp"
 
+#include "conf/text.hpp"
 #include "mapping/identity.hpp"
 #include "mapping/json/edit.hpp"
 
@@ -62,7 +63,7 @@ bool add_once(Json& study, std::string_view list, std::string_view member, std::
 bool add_modality(Json& study, const std::string& code, const Options& options) {
   auto& modalities = study.array_at("modality");
   for (auto& modality : modalities)
-    if (fold_case(modality.text("code")) == fold_case(code))
+    if (text::fold_case(modality.text("code")) == text::fold_case(code))
       return false;
   modalities.push_back(coding(modality_system(options), code));
   return true;
@@ -71,7 +72,7 @@ bool add_modality(Json& study, const std::string& code, const Options& options) 
 /// A Coding of the same meaning keeps what else it says (version, display) and takes the profile's form.
 bool put_series_modality(Json& series, const std::string& code, const Options& options) {
   auto* there = series.find("modality");
-  if (!there || fold_case(there->text("code")) != fold_case(code)) {
+  if (!there || text::fold_case(there->text("code")) != text::fold_case(code)) {
     series.set("modality", coding(modality_system(options), code));
     return true;
   }
@@ -173,10 +174,7 @@ bool put_subject(Json& study, std::string_view patient_reference) {
 
 /// An address without a slash at its end and without what follows a `#`.
 std::string_view bare(std::string_view source) {
-  source = source.substr(0, source.find('#'));
-  while (source.ends_with('/'))
-    source.remove_suffix(1);
-  return source;
+  return text::without_trailing_slashes(source.substr(0, source.find('#')));
 }
 
 } // namespace

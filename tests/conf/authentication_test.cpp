@@ -166,5 +166,7 @@ TEST_CASE("Insecure is said loudly") {
   auto loaded = load_settings({"Fhir:Insecure=true"});
   CHECK(loaded.config.fhir.insecure);
   CHECK_FALSE(loaded.config.dicom.insecure);
-  CHECK(contains(joined(loaded.notes), "WARNING: Fhir:Insecure is on"));
+  REQUIRE(loaded.notes.size() == 1);
+  CHECK(loaded.notes[0].level == LogLevel::Warn);
+  CHECK(contains(loaded.notes[0].text, "Fhir:Insecure is on"));
 }

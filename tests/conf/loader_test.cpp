@@ -1,6 +1,7 @@
 #include "tests/conf/support.hpp"
 
 #include "conf/keys.hpp"
+#include "conf/text.hpp"
 
 using namespace dicomcast::conf;
 using namespace dicomcast::conf::test;
@@ -296,7 +297,7 @@ TEST_CASE("the effective configuration names every source and no secret") {
 
 TEST_CASE("every key's nearest key is itself") {
   for (const auto& key : keys()) {
-    CHECK(nearest_key(lower_case(key.name)).name == key.name);
-    CHECK(find_key(lower_case(key.name)) == &key);
+    CHECK(nearest_key(dicomcast::text::lower_case(key.name)).name == key.name);
+    CHECK(find_key(dicomcast::text::lower_case(key.name)) == &key);
   }
 }

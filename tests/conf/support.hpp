@@ -64,6 +64,14 @@ inline std::string joined(const std::vector<std::string>& lines) {
   return all;
 }
 
+inline std::string joined(const std::vector<Note>& notes) {
+  std::string all;
+  for (const auto& note : notes) {
+    all += note.text + '\n';
+  }
+  return all;
+}
+
 /// The only error, or all of them where there is not one alone.
 inline std::string the_error(const Loaded& loaded) {
   CHECK(loaded.errors.size() == 1);

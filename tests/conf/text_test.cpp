@@ -5,7 +5,7 @@
 
 #include <random>
 
-using namespace dicomcast::conf;
+using namespace dicomcast;
 
 namespace {
 
@@ -65,9 +65,12 @@ TEST_CASE("blanks are trimmed at both ends, and no others") {
   CHECK(text::trimmed(" \t a b\r\n") == "a b");
   CHECK(text::trimmed(" \r\n").empty());
   CHECK(text::trimmed(std::string_view("a\0", 2)).size() == 2);
+  CHECK(text::without_trailing_slashes("http://a/b//") == "http://a/b");
   CHECK(text::is_blank(" \t\r\n"));
   CHECK(text::is_blank(""));
   CHECK_FALSE(text::is_blank("\xEF\xBB\xBF"));
+  CHECK(text::without_byte_order_mark("\xEF\xBB\xBF{}") == "{}");
+  CHECK(text::without_byte_order_mark("{}\xEF\xBB\xBF").size() == 5);
 }
 
 TEST_CASE("percent-encoding leaves the unreserved characters alone") {

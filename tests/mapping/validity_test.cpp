@@ -74,11 +74,11 @@ TEST_CASE("the sex is M, F or O") {
 }
 
 TEST_CASE("spaces around a value and trailing NULs do not count") {
-  CHECK(trimmed("  a b  ") == "a b");
-  CHECK(trimmed(std::string_view("1.2\0", 4)) == "1.2");
-  CHECK(trimmed(std::string_view("x \0 \0\0", 6)) == "x");
-  CHECK(trimmed("   ").empty());
-  CHECK(trimmed("\tx") == "\tx");
+  CHECK(without_padding("  a b  ") == "a b");
+  CHECK(without_padding(std::string_view("1.2\0", 4)) == "1.2");
+  CHECK(without_padding(std::string_view("x \0 \0\0", 6)) == "x");
+  CHECK(without_padding("   ").empty());
+  CHECK(without_padding("\tx") == "\tx");
 }
 
 TEST_CASE("dates and times go into FHIR's form") {
