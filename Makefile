@@ -15,12 +15,22 @@ build: setup-build ## build/dicomcast, optimised
 build/dicomcast-sim: build
 	@cmake --build build -j$(JOBS) --target dicomcast-sim
 
+check: setup-lint ## format and clang-tidy over all sources; changes nothing (.ci/run begins with it)
+	git ls-files '*.cpp' '*.hpp' | xargs clang-format-14 --dry-run -Werror
+	scripts/tidy.sh
+
+test-quick: setup-test ## the unit tests, without other programs: below two minutes with a warm cache
+	@cmake --preset dev >/dev/null
+	cmake --build build-dev-asan -j$(JOBS) --target test_conf test_mapping test_io test_simulators test_actors
+	@printf '%s\n' conf mapping io simulators actors | xargs -P$(JOBS) -I@ sh -c 'build-dev-asan/tests/test_@ "~[bodies]~[packages]~[slow]" >build-dev-asan/test_@.log 2>&1 && echo "@: passed" || (cat build-dev-asan/test_@.log; false)'
+	@tests/includes_test.sh && tests/names_test.sh
+
 test: setup-test build build/dicomcast-sim ## all the set-up, then every test: with sanitizers, fuzzers, validators and real peers
 	@cmake --preset dev >/dev/null
 	cmake --build build-dev-asan -j$(JOBS)
 	ctest --test-dir build-dev-asan --output-on-failure --timeout 900 -j$(JOBS)
 
-test-heavy: setup-test build build/dicomcast-sim ## the long runs on the program as shipped: 200,000 entries, memory, hundreds of kills
+test-heavy: setup-test build build/dicomcast-sim tsan ## the long runs on the program as shipped: 200,000 entries, memory, hundreds of kills
 	@cmake --preset dev >/dev/null
 	cmake --build build-dev-asan -j$(JOBS)
 	DICOMCAST_HEAVY=1 DICOMCAST_BINARY=$(CURDIR)/build/dicomcast ctest --test-dir build-dev-asan --output-on-failure -R 'e2e|heavy' --timeout 3000
@@ -38,14 +48,24 @@ test-e2e: setup-test build build/dicomcast-sim ## the real peers: a FHIR engine,
 	tests/e2e/setup.sh
 	tests/e2e/node.sh tests/e2e/run.mjs
 
+tsan: setup-test ## the unit tests with the thread sanitizer
+	@cmake --preset tsan >/dev/null
+	cmake --build --preset tsan -j$(JOBS)
+	ctest --preset tsan -j$(JOBS)
+
+gcc: setup-test ## everything built with the other compiler, and its unit tests
+	@cmake --preset gcc >/dev/null
+	cmake --build --preset gcc -j$(JOBS)
+	ctest --preset gcc -j$(JOBS)
+
 fuzz: setup-test ## each fuzzer for a minute, from its kept corpus on
 	tests/fuzz/run.sh 60
 
 format: setup-lint ## clang-format over all sources
-	git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
+	git ls-files '*.cpp' '*.hpp' | xargs clang-format-14 -i
 
-tidy: setup-lint ## clang-tidy with the must-fix list
-	cmake --preset tidy >/dev/null && cmake --build build-tidy -j$(JOBS) --target dicomcast
+analyse: setup-lint ## clang's static analyser over all sources: an hour
+	scripts/tidy.sh --analyse
 
 setup-build:
 	@scripts/setup.sh build test
@@ -57,6 +77,6 @@ setup-lint:
 	@scripts/setup.sh build test lint
 
 clean: ## removes what was built
-	rm -rf build build-dev-asan build-tidy build-fuzz build-nibabel
+	rm -rf build build-*
 
-.PHONY: help demo build test test-heavy test-e2e fuzz bench format tidy setup-build setup-test setup-lint clean build/dicomcast-sim
+.PHONY: help demo build check test-quick test test-heavy test-e2e tsan gcc fuzz bench format analyse setup-build setup-test setup-lint clean build/dicomcast-sim
