@@ -1,3 +1,4 @@
+// From the configuration to the options of the mapping.
 #include "actors/mapping_options.hpp"
 
 #include "conf/text.hpp"

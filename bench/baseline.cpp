@@ -1,3 +1,4 @@
+// The original's way of working, one request after another.
 #include "bench/baseline.hpp"
 
 #include "actors/mapping_options.hpp"

@@ -1,3 +1,4 @@
+// One measurement: the program against the simulators, with time, memory and a check of the answer.
 #include "bench/measure.hpp"
 
 #include "bench/baseline.hpp"

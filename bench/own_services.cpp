@@ -1,3 +1,4 @@
+// A run against services of the user's own.
 #include "bench/own_services.hpp"
 
 #include <fmt/format.h>

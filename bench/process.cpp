@@ -1,3 +1,4 @@
+// Child processes, with the time and memory that they used.
 #include "bench/process.hpp"
 
 #include <fcntl.h>

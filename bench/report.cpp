@@ -1,3 +1,4 @@
+// The tables, the JSON and the plots of a bench.
 #include "bench/report.hpp"
 
 #include <fmt/format.h>

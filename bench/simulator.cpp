@@ -1,3 +1,4 @@
+// Starting and asking the simulators.
 #include "bench/simulator.hpp"
 
 #include <chrono>

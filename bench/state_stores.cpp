@@ -1,3 +1,4 @@
+// What a state store costs: SQLite against Azure tables.
 #include "bench/state_stores.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Which cells a bench measures, and in which order.
 #include "bench/suite.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The commands and their options, declared to CLI11.
 #include "conf/command_line.hpp"
 
 #include "conf/values.hpp"

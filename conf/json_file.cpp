@@ -1,3 +1,4 @@
+// Boost.JSON's parser, told to flatten what it reads.
 #include "conf/json_file.hpp"
 
 #include "conf/text.hpp"

@@ -1,3 +1,4 @@
+// The kinds of keys that are no template.
 #include "conf/key_kinds.hpp"
 
 namespace dicomcast::conf::kinds {

@@ -1,3 +1,4 @@
+// The table of all keys: name, meaning, kind, member. What is added here is known to file, environment and --set.
 #include "conf/keys.hpp"
 
 #include "conf/key_kinds.hpp"

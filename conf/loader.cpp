@@ -1,3 +1,4 @@
+// Gathers values from file, environment and --set, puts them into the configuration, and checks them together.
 #include "conf/loader.hpp"
 
 #include "conf/json_file.hpp"

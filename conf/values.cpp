@@ -1,3 +1,4 @@
+// Reading and showing values; URLs in normal form by Boost.URL.
 #include "conf/values.hpp"
 
 #include "conf/text.hpp"

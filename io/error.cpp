@@ -1,3 +1,4 @@
+// From answers and failures to errors, and from errors to words.
 #include "io/error.hpp"
 
 #include "conf/text.hpp"

@@ -1,3 +1,4 @@
+// Writing transaction Bundles, reading what answers them.
 #include "io/fhir.hpp"
 
 #include "conf/text.hpp"

@@ -1,3 +1,4 @@
+// The log, by spdlog: the only source that includes it.
 #include "io/log.hpp"
 
 #include "conf/text.hpp"

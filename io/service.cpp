@@ -1,3 +1,4 @@
+// Requests to one service: URL, headers, credentials, the second try with a new token.
 #include "io/service.hpp"
 
 #include "conf/text.hpp"

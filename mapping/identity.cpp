@@ -1,3 +1,4 @@
+// Identifiers, and the searches for them.
 #include "mapping/identity.hpp"
 
 #include "conf/text.hpp"

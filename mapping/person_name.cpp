@@ -1,3 +1,4 @@
+// PN (PS3.5 section 6.2.1) to HumanName.
 #include "mapping/person_name.hpp"
 
 #include <algorithm>

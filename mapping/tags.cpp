@@ -1,3 +1,4 @@
+// Finding attributes by number.
 #include "mapping/tags.hpp"
 
 #include <fmt/format.h>

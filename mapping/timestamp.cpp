@@ -1,3 +1,4 @@
+// Date, time and zone of DICOM as a FHIR dateTime.
 #include "mapping/timestamp.hpp"
 
 namespace dicomcast::mapping {

@@ -1,3 +1,4 @@
+// The value representations, one function each.
 #include "mapping/validity.hpp"
 
 #include "conf/text.hpp"

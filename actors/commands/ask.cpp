@@ -1,3 +1,4 @@
+// A request that a command waits for.
 #include "actors/commands/ask.hpp"
 
 #include <future>

@@ -1,3 +1,4 @@
+// dicomcast errors: lists the rows of the exception tables, for people or as JSON.
 #include "actors/commands/commands.hpp"
 #include "mapping/json/json.hpp"
 

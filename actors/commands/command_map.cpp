@@ -1,3 +1,4 @@
+// dicomcast map: what one entry would cause against given resources, without sending anything.
 #include "actors/commands/commands.hpp"
 #include "actors/commands/dicom_file.hpp"
 #include "actors/mapping_options.hpp"

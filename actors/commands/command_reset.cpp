@@ -1,3 +1,4 @@
+// dicomcast reset: sets the checkpoint.
 #include "actors/commands/commands.hpp"
 
 #include <fmt/format.h>

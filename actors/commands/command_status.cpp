@@ -1,3 +1,4 @@
+// dicomcast status: checkpoint, latest sequence, lag, rows of each table.
 #include "actors/commands/ask.hpp"
 #include "actors/commands/commands.hpp"
 #include "actors/mapping_options.hpp"

@@ -1,3 +1,4 @@
+// A DICOM file as DICOM JSON, by dcm2json of DCMTK.
 #include "actors/commands/dicom_file.hpp"
 
 #include <boost/asio/io_context.hpp>

@@ -1,3 +1,4 @@
+// The progress of a backfill: a bar on a terminal, lines elsewhere.
 #include "actors/commands/progress_display.hpp"
 
 #include <fmt/format.h>

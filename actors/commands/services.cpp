@@ -1,3 +1,4 @@
+// The two services as the commands need them, and the FHIR service asked for its metadata.
 #include "actors/commands/services.hpp"
 
 #include "actors/commands/ask.hpp"

@@ -1,3 +1,4 @@
+// SIGTERM and SIGINT, on a thread of their own.
 #include "actors/commands/stop_signal.hpp"
 
 #include <boost/asio/io_context.hpp>

@@ -1,3 +1,4 @@
+// Credentials that are fixed, and tokens that are fetched once for all who wait and renewed in time.
 #include "io/auth/authentication.hpp"
 
 #include "conf/text.hpp"

@@ -1,3 +1,4 @@
+// The token request of each kind of credential, and what its answer says.
 #include "io/auth/token.hpp"
 
 #include "conf/text.hpp"

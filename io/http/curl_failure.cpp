@@ -1,3 +1,4 @@
+// libcurl's codes as failures in words, without what may be a secret.
 #include "io/http/curl_failure.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// One transfer of libcurl: its options, and what it received.
 #include "io/http/curl_transfer.hpp"
 
 #include "conf/text.hpp"

@@ -1,3 +1,4 @@
+// Connection strings of Azure Table Storage in all their forms, and the signature of a request.
 #include "io/state/azure_connection_string.hpp"
 
 #include "conf/text.hpp"

@@ -1,3 +1,4 @@
+// Rows as entities of the Table service, and back.
 #include "io/state/azure_entity.hpp"
 
 #include "conf/text.hpp"

@@ -1,3 +1,4 @@
+// Requests to the Table service, with retries.
 #include "io/state/azure_table_client.hpp"
 
 #include "io/state/state_store.hpp"

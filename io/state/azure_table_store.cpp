@@ -1,3 +1,4 @@
+// The state store in Azure tables: rows first, then the checkpoint.
 #include "io/state/azure_table_store.hpp"
 
 #include "conf/text.hpp"

@@ -1,3 +1,4 @@
+// SQLite's C interface as classes, and its errors in words.
 #include "io/state/sqlite_database.hpp"
 
 #include "conf/text.hpp"

@@ -1,3 +1,4 @@
+// Whether a file may be opened as a state store, and why not.
 #include "io/state/sqlite_file.hpp"
 
 #include "io/state/state_store.hpp"

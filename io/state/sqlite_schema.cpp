@@ -1,3 +1,4 @@
+// The tables of the state store, and what tells them from another program's.
 #include "io/state/sqlite_schema.hpp"
 
 #include "io/state/sqlite_file.hpp"

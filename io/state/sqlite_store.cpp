@@ -1,3 +1,4 @@
+// The state store in SQLite: rows and checkpoint in one database transaction.
 #include "io/state/sqlite_store.hpp"
 
 #include "io/state/sqlite_file.hpp"

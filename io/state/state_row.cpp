@@ -1,3 +1,4 @@
+// A row's identity, from its content.
 #include "io/state/state_row.hpp"
 
 #include <fmt/chrono.h>

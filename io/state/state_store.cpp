@@ -1,3 +1,4 @@
+// Which state store the configuration asks for; the names of the tables.
 #include "io/state/state_store.hpp"
 
 #include "io/state/azure_table_store.hpp"

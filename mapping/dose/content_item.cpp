@@ -1,3 +1,4 @@
+// Reading items of a content tree (PS3.3 section C.17.3).
 #include "mapping/dose/content_item.hpp"
 
 #include "conf/text.hpp"

@@ -1,3 +1,4 @@
+// Date and time of a content item as a FHIR dateTime.
 #include "mapping/dose/item_date_time.hpp"
 
 #include "mapping/timestamp.hpp"

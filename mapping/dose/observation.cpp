@@ -1,3 +1,4 @@
+// From the content tree of a dose report to its summary and its irradiation events.
 #include "mapping/dose/observation.hpp"
 
 #include "mapping/dose/content_item.hpp"

@@ -1,3 +1,4 @@
+// Values of content items as values of an Observation.
 #include "mapping/dose/observation_component.hpp"
 
 #include "conf/text.hpp"

@@ -1,3 +1,4 @@
+// A dataset by itself, tag by tag: for `map --explain`.
 #include "mapping/feed/dataset.hpp"
 
 #include "mapping/feed/entry_reader.hpp"

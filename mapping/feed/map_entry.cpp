@@ -1,3 +1,4 @@
+// From the views of one entry to checked facts: what it says, what is wrong with it.
 #include "mapping/feed/map_entry.hpp"
 
 #include "conf/text.hpp"

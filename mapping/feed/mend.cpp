@@ -1,3 +1,4 @@
+// Broken UTF-8 and lone surrogates: marked in the text, replaced in the document.
 #include "mapping/feed/mend.hpp"
 
 #include "conf/text.hpp"

@@ -1,3 +1,4 @@
+// Number tokens: their grammar, and numbers of DICOM as FHIR decimals.
 #include "mapping/json/decimal.hpp"
 
 #include "mapping/json/json.hpp"

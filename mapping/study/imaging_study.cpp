@@ -1,3 +1,4 @@
+// The ImagingStudy whose instances stay texts.
 #include "mapping/study/imaging_study.hpp"
 
 #include "mapping/json/edit.hpp"

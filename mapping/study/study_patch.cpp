@@ -1,3 +1,4 @@
+// What was added to a study, as JSON Patch (RFC 6902).
 #include "mapping/study/study_patch.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The Authentication sections, and secrets from files.
 #include "tests/conf/support.hpp"
 
 using namespace dicomcast::conf;

@@ -1,3 +1,4 @@
+// Commands and options.
 #include "conf/command_line.hpp"
 
 #include <catch2/catch.hpp>

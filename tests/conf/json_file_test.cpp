@@ -1,3 +1,4 @@
+// The configuration file as a flat list.
 #include "conf/json_file.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Keys, sources and their order, errors in words.
 #include "tests/conf/support.hpp"
 
 #include "conf/keys.hpp"

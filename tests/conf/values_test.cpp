@@ -1,3 +1,4 @@
+// Durations, numbers, URLs, zones.
 #include "conf/values.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// The real program as a child process.
 #include "tests/e2e/program.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Simulated services around the real program.
 #include "tests/e2e/world.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Certificates made for a test, by OpenSSL.
 #include "tests/io/certificates.hpp"
 
 #include <openssl/ec.h>

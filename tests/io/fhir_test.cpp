@@ -1,3 +1,4 @@
+// Transaction Bundles and their answers.
 #include "io/fhir.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// A server that answers as it is told.
 #include "tests/io/stub_server.hpp"
 
 #include <boost/asio/ip/tcp.hpp>

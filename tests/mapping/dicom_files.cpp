@@ -1,3 +1,4 @@
+// Datasets of real DICOM files, from tests/data/dicom.
 #include "tests/mapping/dicom_files.hpp"
 
 #include "mapping/feed/dataset.hpp"

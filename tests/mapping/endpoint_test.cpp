@@ -1,3 +1,4 @@
+// The Endpoint, in both profiles.
 #include "tests/mapping/support.hpp"
 
 using namespace dicomcast::mapping;

@@ -1,3 +1,4 @@
+// Which resource is ours, and how it is searched.
 #include "mapping/identity.hpp"
 
 #include "tests/mapping/support.hpp"

@@ -1,3 +1,4 @@
+// The Patient.
 #include "tests/mapping/support.hpp"
 
 using namespace dicomcast::mapping;

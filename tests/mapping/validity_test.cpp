@@ -1,3 +1,4 @@
+// Values and their VRs.
 #include "mapping/timestamp.hpp"
 #include "mapping/validity.hpp"
 

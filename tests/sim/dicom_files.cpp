@@ -1,3 +1,4 @@
+// DICOM files of a folder as datasets.
 #include "tests/sim/dicom_files.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The simulated DICOM service.
 #include "tests/sim/dicom_service.hpp"
 
 #include <limits>

@@ -1,3 +1,4 @@
+// Somebody else who writes into the FHIR service.
 #include "tests/sim/external_writer.hpp"
 
 #include "tests/sim/target.hpp"

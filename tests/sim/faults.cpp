@@ -1,3 +1,4 @@
+// Faults by rule: which request fails, and how.
 #include "tests/sim/faults.hpp"
 
 #include "tests/sim/target.hpp"

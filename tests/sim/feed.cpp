@@ -1,3 +1,4 @@
+// The feed that the simulated DICOM service shows.
 #include "tests/sim/feed.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// One item of a feed, and its JSON.
 #include "tests/sim/feed_item.hpp"
 
 #include "tests/sim/target.hpp"

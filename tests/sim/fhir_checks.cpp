@@ -1,3 +1,4 @@
+// What a strict FHIR service refuses in a resource.
 #include "tests/sim/fhir_checks.hpp"
 
 #include <map>

@@ -1,3 +1,4 @@
+// A stored resource: versions, meta, identifiers.
 #include "tests/sim/fhir_store.hpp"
 
 #include <simdjson.h>

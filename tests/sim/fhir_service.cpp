@@ -1,3 +1,4 @@
+// The simulated FHIR service.
 #include "tests/sim/fhir_service.hpp"
 
 #include "tests/sim/normalised_state.hpp"

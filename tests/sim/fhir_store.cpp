@@ -1,3 +1,4 @@
+// Its resources, with an index by identifier.
 #include "tests/sim/fhir_store.hpp"
 
 #include "tests/sim/generator.hpp"

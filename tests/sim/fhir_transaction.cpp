@@ -1,3 +1,4 @@
+// Transactions: all of it or nothing.
 #include "tests/sim/fhir_transaction.hpp"
 
 #include "tests/sim/target.hpp"

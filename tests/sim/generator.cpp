@@ -1,3 +1,4 @@
+// Feeds made from a seed.
 #include "tests/sim/generator.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// A small HTTP/1.1 server, by Boost.Beast: the only source that includes it here.
 #include "tests/sim/http_server.hpp"
 
 #include <boost/asio.hpp>

@@ -1,3 +1,4 @@
+// What a service was asked, and when.
 #include "tests/sim/journal.hpp"
 
 #include "mapping/json/json.hpp"

@@ -1,3 +1,4 @@
+// The content of a FHIR service in a form that two runs can be compared by.
 #include "tests/sim/normalised_state.hpp"
 
 #include <algorithm>

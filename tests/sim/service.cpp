@@ -1,3 +1,4 @@
+// What the simulated services share: latency, faults, the journal.
 #include "tests/sim/service.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The simulated Table service.
 #include "tests/sim/table_service.hpp"
 
 #include <algorithm>

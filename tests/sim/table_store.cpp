@@ -1,3 +1,4 @@
+// Its tables.
 #include "tests/sim/table_store.hpp"
 
 #include "tests/sim/target.hpp"

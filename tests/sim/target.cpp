@@ -1,3 +1,4 @@
+// The target of a request: path and query.
 #include "tests/sim/target.hpp"
 
 #include <charconv>

@@ -1,3 +1,4 @@
+// A plain HTTP client for these tests.
 #include "tests/simulators/client.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Feeds of real DICOM files.
 #include "tests/sim/dicom_files.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// The simulated DICOM service answers as the change feed's interface says.
 #include "tests/sim/dicom_service.hpp"
 #include "tests/simulators/client.hpp"
 

@@ -1,3 +1,4 @@
+// The other writer.
 #include "tests/sim/sim.hpp"
 #include "tests/simulators/bundles.hpp"
 #include "tests/simulators/client.hpp"

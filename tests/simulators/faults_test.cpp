@@ -1,3 +1,4 @@
+// Faults by rule.
 #include "tests/sim/sim.hpp"
 #include "tests/simulators/bundles.hpp"
 #include "tests/simulators/client.hpp"

@@ -1,3 +1,4 @@
+// The feed's windows, gaps and states.
 #include "tests/sim/feed.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// JSON Patch in transactions.
 #include "tests/sim/fhir_service.hpp"
 #include "tests/simulators/bundles.hpp"
 #include "tests/simulators/client.hpp"

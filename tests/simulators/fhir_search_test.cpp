@@ -1,3 +1,4 @@
+// Searches, strict and loose.
 #include "tests/sim/fhir_service.hpp"
 #include "tests/sim/target.hpp"
 #include "tests/simulators/bundles.hpp"

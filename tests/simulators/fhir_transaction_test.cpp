@@ -1,3 +1,4 @@
+// Transactions and their references.
 #include "tests/sim/fhir_service.hpp"
 #include "tests/simulators/bundles.hpp"
 #include "tests/simulators/client.hpp"

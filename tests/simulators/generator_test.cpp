@@ -1,3 +1,4 @@
+// Generated feeds.
 #include "tests/sim/generator.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Comparing what two runs left.
 #include "tests/sim/sim.hpp"
 #include "tests/simulators/bundles.hpp"
 #include "tests/simulators/client.hpp"

@@ -1,3 +1,4 @@
+// The options of dicomcast-sim.
 #include "tests/sim/program_options.hpp"
 
 #include <catch2/catch.hpp>

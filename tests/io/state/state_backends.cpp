@@ -1,3 +1,4 @@
+// The backends that pass one suite.
 #include "tests/io/state/state_backends.hpp"
 
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// Observations onto those that are there.
 #include "mapping/dose/observation.hpp"
 #include "mapping/merge.hpp"
 #include "tests/mapping/dose/sr_builder.hpp"

@@ -1,3 +1,4 @@
+// Dose reports to Observations, item by item.
 #include "mapping/dose/observation.hpp"
 #include "tests/mapping/dose/sr_builder.hpp"
 

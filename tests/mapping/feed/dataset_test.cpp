@@ -1,3 +1,4 @@
+// What becomes of each tag of a dataset.
 #include "mapping/feed/dataset.hpp"
 
 #include "tests/mapping/support.hpp"

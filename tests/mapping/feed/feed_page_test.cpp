@@ -1,3 +1,4 @@
+// Reading pages, good and broken ones.
 #include "tests/mapping/support.hpp"
 
 using namespace dicomcast::mapping;

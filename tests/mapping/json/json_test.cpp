@@ -1,3 +1,4 @@
+// The document type.
 #include "mapping/json/json.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// What is kept of a study to the letter.
 #include "mapping/study/imaging_study.hpp"
 
 #include "tests/mapping/support.hpp"

@@ -1,3 +1,4 @@
+// A study's change as JSON Patch.
 #include "mapping/study/study_patch.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Entries onto an ImagingStudy.
 #include "tests/mapping/support.hpp"
 
 using namespace dicomcast::mapping;
