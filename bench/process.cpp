@@ -58,12 +58,11 @@ void write_file(const std::string& path, const std::string& text) {
 Memory memory_of(pid_t pid) {
   Memory memory;
   std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(status, line);) {
+  for (std::string line; std::getline(status, line);)
     if (line.starts_with("VmHWM:"))
       memory.peak_kib = std::stol(line.substr(6));
     else if (line.starts_with("VmRSS:"))
       memory.resident_kib = std::stol(line.substr(6));
-  }
   return memory;
 }
 

@@ -19,9 +19,8 @@ const CLI::Validator& sequence_number() {
   static const CLI::Validator validator(
       [](std::string& text) {
         auto number = read_integer({Value::Kind::Text, text});
-        if (!number || *number < 0) {
+        if (!number || *number < 0)
           return fmt::format("'{}' is no sequence number: a whole number from 0 was expected", text);
-        }
         text = std::to_string(*number);
         return std::string();
       },
@@ -76,15 +75,12 @@ public:
       return is_wish ? CommandLineEnd{0, out.str()}
                      : wrong(app_.get_subcommands().empty() ? no_command(error) : error.what());
     }
-    if (backfill_.from && backfill_.to && *backfill_.from > *backfill_.to) {
+    if (backfill_.from && backfill_.to && *backfill_.from > *backfill_.to)
       return wrong(fmt::format("--from {} is above --to {}", *backfill_.from, *backfill_.to));
-    }
-    if (replay_->parsed() && errors_.all) {
+    if (replay_->parsed() && errors_.all)
       return wrong("--all goes with the list; replay takes the rows that are not done");
-    }
-    if (!commit_mode_.empty()) {
+    if (!commit_mode_.empty())
       backfill_.commit_mode = commit_mode_ == "grouped" ? CommitMode::Grouped : CommitMode::PerEntry;
-    }
     common_.config_file_given = app_.count("--config") > 0;
     return CommandLine{std::move(common_), command()};
   }
@@ -148,35 +144,27 @@ private:
 
   Command command() {
     const auto& name = app_.get_subcommands().front()->get_name();
-    if (name == "daemon") {
+    if (name == "daemon")
       return Daemon{};
-    }
-    if (name == "backfill") {
+    if (name == "backfill")
       return backfill_;
-    }
-    if (name == "status") {
+    if (name == "status")
       return status_;
-    }
-    if (name == "errors") {
+    if (name == "errors")
       return replay_->parsed() ? Command(ErrorsReplay{errors_.filter, errors_.json}) : Command(errors_);
-    }
-    if (name == "map") {
+    if (name == "map")
       return map_;
-    }
-    if (name == "check") {
+    if (name == "check")
       return Check{};
-    }
     return reset_;
   }
 
   std::string no_command(const CLI::ParseError& error) const {
     auto unknown = app_.remaining();
-    if (error.get_name() != "RequiredError") {
+    if (error.get_name() != "RequiredError")
       return error.what();
-    }
-    if (unknown.empty()) {
+    if (unknown.empty())
       return "a command is missing";
-    }
     return fmt::format("there is no {} '{}'", unknown.front().substr(0, 1) == "-" ? "option" : "command",
                        unknown.front());
   }

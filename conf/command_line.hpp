@@ -1,4 +1,5 @@
-// The command line as typed values: which command, with which options. What the commands do: actors/commands/commands.hpp.
+// The command line as typed values: which command, with which options. actors/commands/commands.hpp says what each
+// does.
 #pragma once
 
 #include "conf/config.hpp"

@@ -38,9 +38,8 @@ public:
   }
   bool on_object_end(std::size_t members, json::error_code&) {
     path_.pop_back();
-    if (members == 0 && !path_.empty()) {
+    if (members == 0 && !path_.empty())
       add(Value::Kind::Object, {});
-    }
     return true;
   }
   bool on_array_begin(json::error_code&) {
@@ -83,9 +82,8 @@ private:
     return std::exchange(parts_, {});
   }
   bool add(Value::Kind kind, std::string text) {
-    if (arrays_ == 0 && !path_.empty()) {
+    if (arrays_ == 0 && !path_.empty())
       values.emplace_back(fmt::format("{}", fmt::join(path_, ":")), Value{kind, std::move(text)});
-    }
     return true;
   }
 };
@@ -107,15 +105,12 @@ std::variant<FlatFile, std::string> read_json_file(std::string_view text) {
   json::basic_parser<Flattener> parser(options);
   json::error_code error;
   auto read = parser.write_some(false, text.data(), text.size(), error);
-  if (!error && read < text.size()) {
+  if (!error && read < text.size())
     error = json::error::extra_data;
-  }
-  if (error) {
+  if (error)
     return fmt::format("{}: not JSON: {}", position(text, read), error.message());
-  }
-  if (!parser.handler().root_is_object) {
+  if (!parser.handler().root_is_object)
     return "line 1, column 1: a JSON object with the sections of the configuration was expected";
-  }
   return std::move(parser.handler().values);
 }
 

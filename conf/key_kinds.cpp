@@ -44,9 +44,8 @@ Key url(std::string name, std::string meaning, Place<std::string> place) {
     auto given = text::trimmed(value.text);
     reason = given.empty() ? "" : url_fault(given);
     bool is_valid = value.kind == Kind::Text && reason.empty();
-    if (is_valid) {
+    if (is_valid)
       place(config) = given;
-    }
     return is_valid;
   };
   return result;
@@ -58,9 +57,8 @@ Key readable_file(std::string name, std::string meaning, Place<std::string> plac
   result.assign = [place](const Value& value, Config& config, std::string&) {
     auto path = read_text(value);
     bool is_valid = path && (path->empty() || read_whole_file(*path));
-    if (is_valid) {
+    if (is_valid)
       place(config) = *path;
-    }
     return is_valid;
   };
   return result;
@@ -92,12 +90,10 @@ std::array<Key, 2> secret(std::string name, const std::string& what, Place<std::
   file.assign = [place](const Value& value, Config& config, std::string& reason) {
     auto path = read_text(value);
     auto content = path && !path->empty() ? read_whole_file(*path) : std::nullopt;
-    if (!content) {
+    if (!content)
       return path && path->empty();
-    }
-    while (!content->empty() && (content->back() == '\n' || content->back() == '\r')) {
+    while (!content->empty() && (content->back() == '\n' || content->back() == '\r'))
       content->pop_back();
-    }
     auto line = read_text({Kind::Text, *content});
     reason = !line ? "it holds control characters" : line->empty() ? "it is empty" : "";
     place(config) = line.value_or("");

@@ -34,9 +34,8 @@ Key key(std::string name, std::string expected, std::string meaning, Place<T> pl
   result.meaning = std::move(meaning);
   result.assign = [place, read](const Value& value, Config& config, std::string&) {
     auto content = read(value);
-    if (content) {
+    if (content)
       place(config) = std::move(*content);
-    }
     return content.has_value();
   };
   result.show = [place, text_of](const Config& config) -> std::string { return text_of(at(place, config)); };
@@ -76,11 +75,9 @@ Key choice(std::string name, const std::array<Name<T>, size>& names, std::string
   }
   auto read = [names](const Value& value) -> std::optional<T> {
     auto given = value.kind == Value::Kind::Text ? std::optional(text::trimmed(value.text)) : std::nullopt;
-    for (const auto& each : names) {
-      if (given && text::equal_but_for_case(*given, each.text)) {
+    for (const auto& each : names)
+      if (given && text::equal_but_for_case(*given, each.text))
         return each.value;
-      }
-    }
     return std::nullopt;
   };
   auto text_of = [names](const T& value) {

@@ -11,7 +11,7 @@ namespace dicomcast::conf {
 
 namespace {
 
-/// What files and deployments of the original hold for its hosting, and what else of it has no meaning here.
+/// Sections and keys that files and deployments of the original may hold, and that have no meaning here.
 constexpr std::array<std::string_view, 11> passed_over_keys = {
     "Logging",
     "ApplicationInsights",

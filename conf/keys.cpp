@@ -28,7 +28,7 @@ constexpr std::array authentication_types{
     Name{"OAuth2UserPasswordCredential", AuthenticationType::OAuth2UserPasswordCredential},
     Name{"Basic", AuthenticationType::Basic}, Name{"Bearer", AuthenticationType::Bearer}};
 
-/// Lets a credential's key count only where its type is the one in use.
+/// Makes a credential's key count only if its type is the one in use.
 Key of_type(AuthenticationType type, const Place<Authentication>& place, Key credential) {
   auto in_use = [type, place](const Config& config) {
     const auto& authentication = at(place, config);
@@ -60,9 +60,8 @@ void add_authentication(std::vector<Key>& all, const std::string& section, const
 
   auto add = [&](Type type, Key credential) { all.push_back(of_type(type, place, std::move(credential))); };
   auto add_secret = [&](Type type, const std::string& name, const std::string& what, Place<std::string> where) {
-    for (auto& each : secret(name, what, std::move(where))) {
+    for (auto& each : secret(name, what, std::move(where)))
       add(type, each);
-    }
   };
   auto identity = section + "ManagedIdentityCredential:";
   add(Type::ManagedIdentity,
@@ -188,9 +187,8 @@ std::vector<Key> make_keys() {
 
   for (auto& each : secret(
            "TableStore:ConnectionString", "Keeps state and errors in this Azure Table Storage",
-           [](Config & c) -> auto& { return c.table_store_connection_string; })) {
+           [](Config & c) -> auto& { return c.table_store_connection_string; }))
     add(std::move(each));
-  }
   // Table names have 63 characters at most, and the longest of ours has 30.
   add(alphanumeric(
       "TableStore:TableNamePrefix", 33, "Put before each table's name.",

@@ -32,19 +32,15 @@ public:
     read_file();
     read_environment();
     read_settings();
-    for (const auto& key : keys()) {
+    for (const auto& key : keys())
       apply(key);
-    }
     check_secrets();
-    for (const auto& [section, service] :
-         {std::pair("DicomWeb:", &config().dicom), std::pair("Fhir:", &config().fhir)}) {
+    for (const auto& [section, service] : {std::pair("DicomWeb:", &config().dicom), std::pair("Fhir:", &config().fhir)})
       check_service(section, *service);
-    }
     check_page_size();
     check_state_store();
-    for (const auto& key : keys()) {
+    for (const auto& key : keys())
       note_setting(key);
-    }
     finish_endpoints();
     return std::move(loaded_);
   }
@@ -59,9 +55,8 @@ private:
   /// Each once.
   void note(std::string text, LogLevel level = LogLevel::Info) {
     Note said{level, std::move(text)};
-    if (std::find(loaded_.notes.begin(), loaded_.notes.end(), said) == loaded_.notes.end()) {
+    if (std::find(loaded_.notes.begin(), loaded_.notes.end(), said) == loaded_.notes.end())
       loaded_.notes.push_back(std::move(said));
-    }
   }
 
   void read_file() {
@@ -70,17 +65,14 @@ private:
       return;
     }
     auto text = read_whole_file(sources_.file);
-    if (!text) {
+    if (!text)
       return fail(fmt::format("{}: the configuration file cannot be read", sources_.file));
-    }
     auto flat = read_json_file(*text);
-    if (auto* error = std::get_if<std::string>(&flat)) {
+    if (auto* error = std::get_if<std::string>(&flat))
       return fail(fmt::format("{}, {}", sources_.file, *error));
-    }
     std::map<const Key*, Given> here;
-    for (auto& [name, value] : std::get<FlatFile>(flat)) {
+    for (auto& [name, value] : std::get<FlatFile>(flat))
       take(name, {std::move(value), sources_.file}, here);
-    }
     override_with(std::move(here));
   }
 
@@ -94,9 +86,8 @@ private:
         rest.remove_prefix(is_separator ? 2 : 1);
       }
       auto colon = name.find(':');
-      if (colon != std::string::npos && is_section(std::string_view(name).substr(0, colon))) {
+      if (colon != std::string::npos && is_section(std::string_view(name).substr(0, colon)))
         take(name, {{Value::Kind::Text, value}, "environment variable " + variable}, here);
-      }
     }
     override_with(std::move(here));
   }
@@ -105,7 +96,7 @@ private:
     for (const auto& setting : sources_.settings) {
       auto equals = setting.find('=');
       if (equals == std::string::npos || equals == 0) {
-        // Without its text: what follows the key may be a secret.
+        // The text is not shown: it may hold a secret.
         fail("--set: expected Key:Sub=value, such as --set Log:Level=debug");
         continue;
       }
@@ -120,9 +111,8 @@ private:
   void take(const std::string& name, Given given, std::map<const Key*, Given>& here) {
     if (const auto* key = find_key(name)) {
       auto [first, is_first] = here.try_emplace(key, given);
-      if (!is_first) {
+      if (!is_first)
         fail(fmt::format("{}: given twice ({}; {})", key->name, first->second.source, given.source));
-      }
       return;
     }
     if (auto section = passed_over(name); !section.empty()) {
@@ -159,13 +149,11 @@ private:
   void apply(const Key& key) {
     auto found = given_.find(&key);
     bool is_absent = found == given_.end();
-    if (key.required && (is_absent || found->second.is_empty())) {
+    if (key.required && (is_absent || found->second.is_empty()))
       return fail(fmt::format("{}: required and not given; expected {}", key.name, key.expected));
-    }
     std::string reason;
-    if (is_absent || key.assign(found->second.value, config(), reason)) {
+    if (is_absent || key.assign(found->second.value, config(), reason))
       return;
-    }
     const auto& [value, source] = found->second;
     fail(fmt::format("{}: found {}, expected {}{}{} ({})", key.name, shown_in_error(key, value), key.expected,
                      reason.empty() ? "" : ": ", reason, source));
@@ -200,9 +188,8 @@ private:
           LogLevel::Warn);
     }
     const auto& authentication = service.authentication;
-    if (!authentication.enabled) {
+    if (!authentication.enabled)
       return;
-    }
     auto prefix = section + "Authentication:";
     auto type = find_key(prefix + "AuthenticationType")->show(config());
     for (const auto& name : required_credentials(authentication.type)) {
@@ -231,25 +218,22 @@ private:
   }
 
   void check_state_store() {
-    if (config().state_store_path.empty() && config().table_store_connection_string.empty()) {
+    if (config().state_store_path.empty() && config().table_store_connection_string.empty())
       fail("StateStore:Path: required where no TableStore:ConnectionString is given; expected the path of a file");
-    }
   }
 
   void note_setting(const Key& key) {
     const auto* given = find(key.name);
     auto value = given && !key.file_of.empty() ? given->value.text : key.show(config());
-    if (!value.empty()) {
+    if (!value.empty())
       loaded_.settings.push_back({key.name, value, given ? given->source : "default"});
-    }
   }
 
   /// Requests go to PrivateEndpoint if that is set; the resources name Endpoint.
   void finish_endpoints() {
     auto& source = config().dicom_source;
-    if (config().dicom.endpoint.empty()) {
+    if (config().dicom.endpoint.empty())
       config().dicom.endpoint = source;
-    }
     if (!source.empty()) {
       source = normalised_url(source);
       auto path = std::string_view(source).substr(0, source.find_last_not_of('/') + 1);
@@ -268,9 +252,8 @@ std::vector<std::pair<std::string, std::string>> process_environment() {
   for (char** variable = environ; *variable; ++variable) {
     std::string_view text = *variable;
     auto equals = text.find('=');
-    if (equals != std::string_view::npos) {
+    if (equals != std::string_view::npos)
       variables.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-    }
   }
   return variables;
 }
@@ -286,9 +269,8 @@ std::string render(const std::vector<Loaded::Setting>& settings) {
     value_width = std::max(value_width, value.size());
   }
   std::string text;
-  for (const auto& [key, value, source] : settings) {
+  for (const auto& [key, value, source] : settings)
     text += fmt::format("{:<{}}  {:<{}}  {}\n", key, key_width, value, value_width, source);
-  }
   return text;
 }
 

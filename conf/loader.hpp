@@ -10,11 +10,11 @@
 
 namespace dicomcast::conf {
 
-/// Where values come from. The loader reads nothing else but the files that these name.
+/// Where values come from. The loader reads nothing else, except the files that these name.
 struct Sources {
   std::string file = "conf/dicomcast.json";
-  bool file_may_be_absent = false; ///< as where the default was not asked for: then the rest must do
-  /// Name and value. `DicomWeb__Endpoint`, in any case; those whose first part is no known section are not looked at.
+  bool file_may_be_absent = false; ///< true where the user named no file: the default one is optional
+  /// Name and value. `DicomWeb__Endpoint`, in any case; those whose first part is no known section are ignored.
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<std::string> settings; ///< of --set: `Key:Sub=value`; the last one of a key counts
 };

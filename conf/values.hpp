@@ -16,7 +16,8 @@ struct Value {
   std::string text; ///< of a Number and a Boolean: the token
 };
 
-/// For a message: text in quotes and cut where it is long, tokens as they are, else what it is in words.
+/// The value as a message shows it: text in quotes and shortened, numbers and booleans as they are, else `an array` or
+/// `an object`.
 std::string shown(const Value& value);
 
 /// A JSON string or a string, without control characters.
@@ -29,21 +30,21 @@ std::optional<std::int64_t> read_integer(const Value& value);
 /// `[d.]hh:mm:ss[.fff]`: hours 0 to 23 in one or two digits, minutes and seconds 0 to 59, at most 9999 days. Of a
 /// fraction of up to seven digits the first three count.
 std::optional<std::chrono::milliseconds> read_duration(std::string_view text);
-/// The same form, without what is zero before and after `hh:mm:ss`.
+/// The same form; days and fraction are left out where they are zero.
 std::string duration_text(std::chrono::milliseconds duration);
 
 /// `+hh:mm` or `-hh:mm`, from -12:00 to +14:00 (the range of DICOM PS3.3 section C.12.1.1.8).
 bool is_timezone(std::string_view text);
 
-/// Why a text is no absolute http or https URL that can be the root of requests: no query, no fragment, no user info
-/// (which would be a secret in every log). Empty: it is one. The reason does not repeat the text.
+/// Why a text cannot be the root of requests; empty if it can. A root is an absolute http or https URL without query,
+/// fragment and user info (which would be a secret in every log). The reason does not repeat the text.
 std::string url_fault(std::string_view text);
 /// A URL in normal form (RFC 3986 section 6.2.2 and 6.2.3): scheme and host in lower case, no default port, no dot
 /// segments, unreserved characters plain, other percent-encodings in upper case, a path of at least `/`. A trailing
-/// slash stays or stays away. Precondition: url_fault is empty.
+/// slash is kept, none is added. Precondition: url_fault is empty.
 std::string normalised_url(std::string_view text);
 
-/// The file's content; nothing where it is absent, a directory or else cannot be read.
+/// The file's content; nothing if it is absent, a directory, or cannot be read.
 std::optional<std::string> read_whole_file(const std::string& path);
 
 } // namespace dicomcast::conf

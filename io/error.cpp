@@ -42,7 +42,7 @@ std::string cause_of(const HttpResponse& response) {
     if (const auto text = text::one_line(text_of(*json)); !text.empty())
       return text::shortened(text, longest_outcome);
   }
-  // More than is kept, since blanks go; not all, since a page may be large.
+  // More than is kept, since blanks are dropped; not everything, since a page may be large.
   return text::shortened(text::one_line(std::string_view(response.body).substr(0, 10 * longest_text)), longest_text);
 }
 

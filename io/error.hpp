@@ -1,4 +1,4 @@
-// What can go wrong with a service or with the state store, as a value; and the one place that renders it.
+// What can go wrong with a service, as a value, and the one place that puts it into words.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,7 @@ enum class ErrorCode {
   Conflict,         ///< 409, 412, a create that met an existing resource, a target that is gone
   Refused,          ///< any other 4xx, 501, another 5xx or 3xx
   UnexpectedAnswer, ///< JSON that is not the answer to the request
-  Unauthorised,     ///< 401 again after a new token, 403, or no token to be had because the credential is refused
+  Unauthorised,     ///< 401 again after a new token, 403, or no token because the credential is refused
   SeveralMatches,   ///< a search found more than one resource that is ours
   OthersMatch,      ///< a search found only resources that match loosely
   BadResource,      ///< without id or meta.versionId

@@ -20,7 +20,7 @@ using Outcome = std::variant<T, Error>;
 
 /// A page of a searchset.
 struct SearchPage {
-  std::vector<mapping::Json> resources; ///< entries of the wished-for type; includes and outcomes are passed over
+  std::vector<mapping::Json> resources; ///< entries of the searched type, without includes and outcomes
   std::string next;                     ///< the `next` link, as the server wrote it; empty: the last page
 };
 /// `type`: the resource type that was searched.
@@ -32,7 +32,7 @@ Outcome<mapping::Json> read_resource(const ServiceResult& result, std::string_vi
 /// Checks a CapabilityStatement (FHIR R4 capabilitystatement.html): fhirVersion 4.0.0 or 4.0.1, and a rest element that
 /// offers `transaction`. Empty: all is well; else what is wrong, in words.
 std::string check_capabilities(const mapping::Json& capability_statement);
-/// Whether its patchFormat holds JSON Patch, and what it says of ImagingStudy, if it lists interactions, holds `patch`.
+/// Whether patchFormat names JSON Patch and ImagingStudy, if its interactions are listed, has `patch`.
 bool offers_json_patch(const mapping::Json& capability_statement);
 
 /// One entry of a transaction.

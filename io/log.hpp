@@ -10,9 +10,9 @@ namespace dicomcast::io::log {
 
 using Level = conf::LogLevel;
 
-/// What is below is not written. Info at the start.
+/// Messages below this level are not written. Info at the start.
 void set_level(Level level);
-/// Whether a message of that level would be written: to spare making it.
+/// Whether a message of that level would be written; if not, it need not be made.
 bool writes(Level level);
 
 /// A message is one line, as text::one_line makes it.

@@ -1,5 +1,5 @@
 // How long to wait before the next attempt, and when to stop: apart from whether an error may be retried at all.
-// A plain value driven by calls and by the times passed in.
+// A plain value; the time is an argument.
 #pragma once
 
 #include <algorithm>

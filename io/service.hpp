@@ -26,7 +26,7 @@ public:
   /// begins with `?` follows it at once. A URL that begins with the root is taken as it is; any other is an error of
   /// code UnexpectedAnswer, since credentials go to no other service. Adds Accept and the credentials; a 401 fetches
   /// the token anew once and sends again. `content_type` empty: none. Errors name method and path without the query,
-  /// which may hold a patient's ID. Of an answer from 400 on, secrets that it echoes are blotted out. Any thread;
+  /// which may hold a patient's ID. Secrets that an answer from 400 on repeats are redacted. Any thread;
   /// `done` is called once, on the HTTP client's thread.
   void send(std::string method, std::string path, std::string content_type, std::string body,
             std::function<void(ServiceResult)> done);

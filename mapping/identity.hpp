@@ -1,5 +1,5 @@
 // Which resource of a FHIR service is ours. Servers match loosely (any case, names by substring), so what a search
-// returns is looked at letter by letter; and what a search asks for is escaped (FHIR R4 search.html#escaping).
+// returns is compared letter by letter; what a search asks for is escaped (FHIR R4 search.html#escaping).
 #pragma once
 
 #include "mapping/json/json.hpp"

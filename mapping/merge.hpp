@@ -15,8 +15,8 @@
 namespace dicomcast::mapping {
 
 /// Merges what DICOM says onto the Patient; makes it if it is absent (nullopt). Returns whether anything changed.
-/// Patient:Policy is the caller's business, but for CreateOnly and LinkOnly, under which a Patient that is there is
-/// left alone.
+/// With Patient:Policy CreateOnly and LinkOnly a Patient that is there is left alone; the rest of the policy is the
+/// caller's task.
 bool merge_patient(const PatientFacts& facts, const Options& options, std::optional<Json>& patient);
 
 /// Makes the Endpoint if it is absent; completes one that is there (profile R4: its identifier). Returns whether

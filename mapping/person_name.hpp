@@ -9,8 +9,8 @@
 
 namespace dicomcast::mapping {
 
-/// Of the alphabetic group, what stands before the first `=`: `family^given^middle^prefix^suffix`, each split at
-/// spaces. None: nothing but separators.
+/// From the alphabetic group, the part before the first `=`: `family^given^middle^prefix^suffix`, each split at spaces.
+/// Nothing if the group holds only separators.
 std::optional<PatientFacts::Name> person_name(std::string_view value);
 
 } // namespace dicomcast::mapping

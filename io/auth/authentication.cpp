@@ -23,8 +23,8 @@ Surroundings complete(Surroundings surroundings) {
   return surroundings;
 }
 
-void blot_out(std::string& text, std::string_view secret) {
-  constexpr std::size_t shortest = 4; // of what is shorter nothing could be told apart from other text
+void redact_in(std::string& text, std::string_view secret) {
+  constexpr std::size_t shortest = 4; // anything shorter could not be told from other text
   if (secret.size() < shortest)
     return;
   for (auto at = text.find(secret); at != text.npos; at = text.find(secret, at))
@@ -120,12 +120,12 @@ void Authenticator::answered(const HttpResult& result, ClientAuthentication how,
 
 void Authenticator::redact(std::string& text, std::string_view value) const {
   for (const auto* secret : {&authentication_.client_secret, &authentication_.password, &authentication_.token}) {
-    blot_out(text, *secret);
-    blot_out(text, text::percent_encoded(*secret));
+    redact_in(text, *secret);
+    redact_in(text, text::percent_encoded(*secret));
   }
   if (authentication_.type == AuthenticationType::ManagedIdentity)
-    blot_out(text, surroundings_.environment("IDENTITY_HEADER"));
-  blot_out(text, value.substr(value.find(' ') + 1)); // npos + 1 is 0: no scheme, the whole of it
+    redact_in(text, surroundings_.environment("IDENTITY_HEADER"));
+  redact_in(text, value.substr(value.find(' ') + 1)); // without a scheme the whole value: npos + 1 is 0
 }
 
 } // namespace dicomcast::io

@@ -40,7 +40,7 @@ public:
   /// Whether a value is a token that can be fetched anew.
   bool renews() const;
 
-  /// Blots out each secret of the configuration, and `value`, the header that was sent.
+  /// Replaces each secret of the configuration, and `value`, the header that was sent, by `***`.
   void redact(std::string& text, std::string_view value) const;
 
 private:

@@ -28,7 +28,7 @@ HttpRequest token_request(const conf::Authentication& authentication, ClientAuth
 
 struct Token {
   std::string value;
-  /// When a tenth of its life is left, or five minutes if that is less. Later it may still be used, until it expires.
+  /// When a tenth of its life is left, or five minutes if that is less. It can be used until it expires.
   std::chrono::system_clock::time_point renew_at, expires_at;
 };
 

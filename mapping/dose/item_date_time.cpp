@@ -14,7 +14,7 @@ ItemDateTime item_date_time(std::string_view value, const std::optional<std::str
   auto date = value.substr(0, std::min<std::size_t>(zone_at, 8));
   auto time = value.substr(date.size(), zone_at - date.size());
 
-  auto first_day = std::string(date); // of the year or month, so that a part of a date is checked as a whole one
+  auto first_day = std::string(date); // a year or a month is checked by its first day
   if (date.size() == 4)
     first_day += "0101";
   else if (date.size() == 6)

@@ -13,7 +13,8 @@ struct ItemDateTime {
   bool is_broken = false; ///< it is no DT; `text` is then the date alone, if that is valid
 };
 
-/// `zone` is that of a DT without its own, as FHIR writes it; nullopt: that is not known, and the date alone is taken.
+/// `zone`: the zone of a DT that has none of its own, as FHIR writes it. Nullopt: not known, and only the date is
+/// taken.
 ItemDateTime item_date_time(std::string_view value, const std::optional<std::string>& zone);
 
 } // namespace dicomcast::mapping

@@ -173,7 +173,7 @@ std::string DoseReport::event_uid(const Json& item, std::span<const Concept> nam
     if (!is_named_any(child, names))
       continue;
     auto value = single_value(child, "0040A124");
-    // Under the UID of the study or the report, the event would be taken for any other Observation of these.
+    // With the UID of the study or the report as its identifier, the event could not be told from other Observations.
     auto is_usable = is_uid(value.text) && value.text != uids_.study && value.text != uids_.instance;
     if (is_usable)
       return value.text;

@@ -1,4 +1,4 @@
-// Radiation dose reports to FHIR Observations: a dose summary a report, an irradiation event an exposure or
+// Radiation dose reports to FHIR Observations: one summary for each report, one irradiation event for each exposure or
 // administration. Sources: DICOM PS3.16 TID 10001 to 10024 (dose report templates), PS3.3 section C.17 (SR document);
 // FHIR R4 observation.html.
 #pragma once

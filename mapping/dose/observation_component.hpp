@@ -19,7 +19,7 @@ class ItemProblems {
 public:
   /// Appends to `messages`, which must live as long as this.
   explicit ItemProblems(std::vector<std::string>& messages) : messages_(messages) {}
-  /// `attribute` as it is to be named, such as `NumericValue (0040,A30A)`; `what` is said of it.
+  /// `attribute`: its name in the message, such as `NumericValue (0040,A30A)`; `what`: what is wrong with it.
   void add(const Json& item, std::string_view attribute, std::string_view what);
 
 private:
@@ -33,12 +33,12 @@ enum class ComponentKind {
   Text,  ///< a text or a code's meaning becomes valueString
 };
 
-/// The component of an item that has a concept name. Nothing if the item has no value, or, told to `problems`, a broken
-/// one.
+/// The component of an item that has a concept name. Nothing if the item has no value, or a broken one, which is added
+/// to `problems`.
 std::optional<Json> component_of(const Json& item, ComponentKind kind, ItemProblems& problems);
 
-/// A CodeableConcept of the item's ConceptCodeSequence (0040,A168). Nothing if it has no code, or, told to `problems`,
-/// a broken one.
+/// A CodeableConcept of the item's ConceptCodeSequence (0040,A168). Nothing if it has no code, or a broken one,
+/// which is added to `problems`.
 std::optional<Json> codeable_concept_of(const Json& item, ItemProblems& problems);
 
 /// A CodeableConcept of one coding; without system or display where these are empty.

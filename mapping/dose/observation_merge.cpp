@@ -1,4 +1,4 @@
-// merge_observations: a report's Observations against those that a FHIR service holds of it.
+// merge_observations: a report's Observations against those that the FHIR service has for it.
 #include "mapping/dose/observation.hpp"
 #include "mapping/identity.hpp"
 #include "mapping/json/decimal.hpp"
@@ -26,8 +26,8 @@ bool overlay_codings(Json& target, const Json::Array& codings) {
   return true;
 }
 
-/// Writes `value` over `target`, leaving what dicomcast never writes. Returns whether anything changed: not the order
-/// of members, nor digits that a service with doubles drops.
+/// Writes `value` over `target`, leaving what dicomcast never writes. Returns whether anything changed.
+/// The order of members does not count, nor do digits that a service with doubles drops.
 bool overlay(Json& target, const Json& value) {
   if (auto* members = value.if_object(); members && target.is_object()) {
     bool changed = false;
@@ -44,14 +44,14 @@ bool overlay(Json& target, const Json& value) {
   return true;
 }
 
-/// Removes the members of a choice such as value[x], but for the one that is wanted.
+/// Removes all members of a choice such as value[x] except the wanted one.
 void keep_choice(Json& element, std::string_view prefix, const Json& wanted) {
   if (auto* members = element.if_object())
     std::erase_if(*members,
                   [&](auto& member) { return member.first.starts_with(prefix) && !wanted.find(member.first); });
 }
 
-/// Removes what dicomcast once wrote of a quantity's unit and no longer does.
+/// Removes members of a quantity's unit that earlier versions wrote.
 void drop_lost_unit(Json& component, const Json& wanted) {
   auto* present = component.find("valueQuantity");
   auto* quantity = wanted.find("valueQuantity");

@@ -37,7 +37,7 @@ std::string shown(const Json* attribute) {
   return excerpt(element.if_string() ? *element.if_string() : element.to_text());
 }
 
-/// The date without which a time goes nowhere, or the tag itself.
+/// For a time, the date that it needs; else the tag itself.
 Tag date_of(Tag time) {
   return time == Tag::StudyTime ? Tag::StudyDate : time == Tag::SeriesTime ? Tag::SeriesDate : time;
 }

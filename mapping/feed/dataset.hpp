@@ -1,4 +1,4 @@
-// A DICOM JSON dataset by itself, as the one who sets the program up has it: what becomes of each attribute, and why.
+// A DICOM JSON dataset by itself, for whoever sets the program up: what becomes of each attribute, and why.
 #pragma once
 
 #include "mapping/json/json.hpp"
@@ -10,7 +10,7 @@
 
 namespace dicomcast::mapping {
 
-/// Whether this is a dataset (PS3.18 annex F) or a list of one, and no entry of a feed.
+/// Whether this is a dataset (PS3.18 annex F) or a list of one, rather than an entry of a feed.
 bool is_dataset(const Json& json);
 /// The entry that a feed would give for it: a `create` with the dataset's own UIDs and the sequence 1.
 Json entry_of_dataset(const Json& dataset);

@@ -1,4 +1,4 @@
-// Setting members of a resource so that it is known whether anything changed.
+// Setters for members of a resource that tell whether they changed anything.
 #pragma once
 
 #include "mapping/json/json.hpp"
@@ -10,7 +10,7 @@
 
 namespace dicomcast::mapping {
 
-/// Each returns whether the member was another before, or absent.
+/// Each returns true if the member was absent or had another value.
 inline bool put(Json& parent, std::string_view name, Json value) {
   auto* member = std::as_const(parent).find(name);
   if (member && *member == value)

@@ -9,7 +9,7 @@
 
 namespace dicomcast::mapping {
 
-/// The integer that a double is, if it is one and cannot stand for another.
+/// The integer that a double stands for, if it is a whole number small enough to be exact.
 inline std::optional<std::int64_t> whole_number(double number) {
   constexpr double exact = 9007199254740992.0; // 2^53: beyond it a double may stand for its neighbours
   return std::trunc(number) == number && std::abs(number) < exact ? std::optional(static_cast<std::int64_t>(number))

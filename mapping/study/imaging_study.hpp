@@ -1,6 +1,6 @@
 // An ImagingStudy as it is edited: its members as a document, its series and instances indexed by UID, each instance
-// kept as its serialised text. So adding an instance to a study of 10,000 neither parses nor serialises the others
-// again. Source: FHIR R4 imagingstudy.html.
+// kept as its serialised text. Adding an instance to a study of 10,000 therefore neither parses nor serialises the
+// others. Source: FHIR R4 imagingstudy.html.
 #pragma once
 
 #include "mapping/json/json.hpp"
@@ -12,7 +12,7 @@
 
 namespace dicomcast::mapping {
 
-/// A value type. Not for several threads at once.
+/// A value type. One thread at a time.
 class ImagingStudy {
 public:
   struct Instance {
@@ -50,7 +50,7 @@ public:
   /// none keeps its own. Goes through all series at the first call only. Returns whether anything changed.
   bool keep_counts();
 
-  /// How often an instance was rewritten or removed: what a patch cannot tell by what was added.
+  /// How often an instance was rewritten or removed, which a patch of additions cannot express.
   std::size_t rewrites() const { return rewrites_; }
 
   /// Appends the resource's text: all members, the series with their instances in their place.
@@ -58,7 +58,7 @@ public:
   /// Appends a series' text, with its instances.
   static void write_series(const Series& series, std::string& out);
   Json to_json() const;
-  /// About the bytes this takes in memory, for the working set's bound.
+  /// Roughly the bytes that this takes in memory, for the bound on what is kept.
   std::size_t footprint() const;
 
 private:

@@ -166,7 +166,7 @@ bool put_subject(Json& study, std::string_view patient_reference) {
   auto* there = study.find("subject");
   if (there && there->text("reference") == patient_reference)
     return false;
-  Json subject = Json::object(); // nothing of another patient's stays, such as a display
+  Json subject = Json::object(); // anew: nothing of the former patient, such as a display, may stay
   subject.set("reference", patient_reference);
   study.set("subject", std::move(subject));
   return true;

@@ -31,7 +31,7 @@ std::string pointer(const std::string& parent, std::string_view name) {
   return path;
 }
 
-/// The members of an object, but for the list that is told by itself.
+/// The members of an object without its list, which is compared separately.
 void change_members(const Json& before, const Json& after, std::string_view list, const std::string& path,
                     Patch& patch) {
   for (auto& [name, value] : *after.if_object()) {

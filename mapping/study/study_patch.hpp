@@ -1,5 +1,5 @@
-// What an ImagingStudy has become, as a JSON Patch (RFC 6902): so that adding an instance to a large study sends the
-// instance and not the study. Only for a service at the version the baseline was taken of (ifMatch).
+// The change of an ImagingStudy as a JSON Patch (RFC 6902): adding an instance to a large study then sends the
+// instance, not the study. Valid only for the version that the baseline was taken from (ifMatch).
 #pragma once
 
 #include "mapping/study/imaging_study.hpp"

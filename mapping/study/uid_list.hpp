@@ -1,4 +1,4 @@
-// Elements in their order that are found, added and removed by UID in (amortised) constant time.
+// An ordered list whose elements are found, added and removed by UID in (amortised) constant time.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,8 @@
 
 namespace dicomcast::mapping {
 
-/// T has a member `std::string uid`. One with an empty uid is kept and never found; of several with one uid the first
-/// is. Adding and removing invalidate pointers and iterators. A value type.
+/// T has a member `std::string uid`. An element with an empty uid is kept and never found; of several with the same uid
+/// the first is found. Adding and removing invalidate pointers and iterators. A value type.
 template<class T>
 class UidList {
   using Slots = std::vector<std::optional<T>>; // an empty one was removed

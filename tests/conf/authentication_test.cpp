@@ -8,9 +8,8 @@ namespace {
 
 /// Loads `least` with authentication of this type to the FHIR service.
 Loaded with(const std::string& type, std::vector<std::string> credentials) {
-  for (auto& each : credentials) {
+  for (auto& each : credentials)
     each = "Fhir:Authentication:" + each;
-  }
   credentials.push_back("Fhir:Authentication:Enabled=true");
   credentials.push_back("Fhir:Authentication:AuthenticationType=" + type);
   return load_settings(credentials);

@@ -16,9 +16,8 @@ std::variant<CommandLine, CommandLineEnd> read(Words words) {
 
 CommandLine line(const Words& words) {
   auto result = read(words);
-  if (auto* end = std::get_if<CommandLineEnd>(&result)) {
+  if (auto* end = std::get_if<CommandLineEnd>(&result))
     FAIL(end->text);
-  }
   return std::get<CommandLine>(result);
 }
 
@@ -123,9 +122,8 @@ TEST_CASE("help and version end with 0") {
   }
   CHECK(end({"--version"}).exit_code == 0);
   CHECK(end({"--version"}).text == "dicomcast 1.2.3\n");
-  for (auto name : {"daemon", "backfill", "status", "errors", "map", "check", "reset"}) {
+  for (auto name : {"daemon", "backfill", "status", "errors", "map", "check", "reset"})
     CHECK(contains(end({"--help"}).text, name));
-  }
 }
 
 TEST_CASE("a wrong command line ends with 2 and says what is wrong and where to read on") {

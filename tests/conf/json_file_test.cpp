@@ -10,13 +10,11 @@ namespace {
 /// `key=value` of each, in order; or the error.
 std::string flat(std::string_view text) {
   auto result = read_json_file(text);
-  if (auto* error = std::get_if<std::string>(&result)) {
+  if (auto* error = std::get_if<std::string>(&result))
     return *error;
-  }
   std::string all;
-  for (const auto& [key, value] : std::get<FlatFile>(result)) {
+  for (const auto& [key, value] : std::get<FlatFile>(result))
     all += (all.empty() ? "" : " ") + key + "=" + shown(value);
-  }
   return all;
 }
 

@@ -58,17 +58,15 @@ inline bool contains(const std::string& text, const std::string& part) {
 
 inline std::string joined(const std::vector<std::string>& lines) {
   std::string all;
-  for (const auto& line : lines) {
+  for (const auto& line : lines)
     all += line + '\n';
-  }
   return all;
 }
 
 inline std::string joined(const std::vector<Note>& notes) {
   std::string all;
-  for (const auto& note : notes) {
+  for (const auto& note : notes)
     all += note.text + '\n';
-  }
   return all;
 }
 

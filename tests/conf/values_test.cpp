@@ -99,9 +99,8 @@ TEST_CASE("booleans and whole numbers are JSON or strings") {
   CHECK(read_boolean({Kind::Text, "False"}) == false);
   CHECK(read_boolean({Kind::Text, " TRUE "}) == true);
   for (auto value : {Value{Kind::Text, ""}, Value{Kind::Text, "yes"}, Value{Kind::Text, "1"}, Value{Kind::Number, "1"},
-                     Value{Kind::Array, ""}}) {
+                     Value{Kind::Array, ""}})
     CHECK_FALSE(read_boolean(value));
-  }
   CHECK(read_integer({Kind::Number, "17"}) == 17);
   CHECK(read_integer({Kind::Text, " 17 "}) == 17);
   CHECK(read_integer({Kind::Text, "+17"}) == 17);

@@ -9,14 +9,13 @@ namespace {
 /// Cuts at a separator that no backslash stands before; escapes stay.
 std::vector<std::string> cut(std::string_view text, char separator) {
   std::vector<std::string> out(1);
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = 0; i < text.size(); ++i)
     if (text[i] == '\\' && i + 1 < text.size())
       out.back().append(text.substr(i++, 2));
     else if (text[i] == separator)
       out.emplace_back();
     else
       out.back() += text[i];
-  }
   return out;
 }
 

@@ -119,13 +119,12 @@ FeedItem Generator::item(std::int64_t index, bool with_metadata) const {
   auto turn = modulo((place - start) % shape.creates * shape.inverse, shape.creates);
   if (place >= shape.creates) {
     turn = place - shape.creates;
-    if (turn >= shape.updates + shape.deletes) {
+    if (turn >= shape.updates + shape.deletes)
       turn -= shape.deletes; // the first deleted are those created again
-    } else if (turn >= shape.updates) {
+    else if (turn >= shape.updates)
       item.action = "Delete";
-    } else {
+    else
       item.action = "Update";
-    }
     slot = modulo(start + turn * shape.stride, shape.creates);
   }
   bool updated = turn < shape.updates;

@@ -26,12 +26,11 @@ std::vector<std::string> tokens_of(std::string_view pointer) {
     auto token = pointer.substr(0, pointer.find('/'));
     pointer.remove_prefix(token.size());
     std::string text;
-    for (std::size_t i = 0; i < token.size(); ++i) {
+    for (std::size_t i = 0; i < token.size(); ++i)
       if (token[i] == '~' && i + 1 < token.size())
         text += token[++i] == '1' ? '/' : '~';
       else
         text += token[i];
-    }
     out.push_back(std::move(text));
   }
   return out;

@@ -41,12 +41,11 @@ private:
     if (!object)
       return;
     std::sort(object->begin(), object->end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    for (auto& [name, value] : *object) {
+    for (auto& [name, value] : *object)
       if (const auto* text = value.if_string(); text && name == "reference")
         value = reference(*text);
       else
         arrange(value);
-    }
   }
 
   Json reference(const std::string& text) const {
