@@ -165,11 +165,8 @@ void CommitOrder::refused(const io::Error& error) {
     split(entries / 2);
     return try_next();
   }
-  if (size && !group_->is_undo && group_->observations > 0 && (!pieces_ || pieces_->count > 1)) {
-    if (!pieces_)
-      pieces_ = Pieces{};
-    else
-      pieces_->count /= 2;
+  if (size && !group_->is_compensation && group_->observations > 0 && (!piece_ || *piece_ > 1)) {
+    piece_ = piece_ ? *piece_ / 2 : 0;
     group_.reset();
     return try_next();
   }
@@ -203,7 +200,7 @@ void CommitOrder::give_up(ExceptionTable table, const io::Error& error) {
   int retries = retry_.retries() ? retry_.retries() : window_.front().retries;
   rows.push_back(row_of(*entry, table, io::name_of(error.code), io::to_string(error), retries));
   group_.reset();
-  pieces_.reset();
+  piece_.reset();
   retry_.reset();
   conflicts_ = server_errors_ = 0;
   maybe_applied_ = false;

@@ -64,7 +64,7 @@ std::size_t CommitOrder::limit(std::int64_t sequence) const {
 void CommitOrder::try_next() {
   if (state_ != State::Idle)
     return look_ahead();
-  if (!group_ && !pieces_)
+  if (!group_ && !piece_)
     window_.take_in_late();
   if (draining_ || (feed_ended_ && window_.empty())) {
     if (recorded_ >= records_) {
@@ -79,11 +79,9 @@ void CommitOrder::try_next() {
     return watch_head();
   bool is_full = false;
   auto request = run_from(0, is_full);
-  if (pieces_) {
+  if (piece_) {
     request.entries.resize(1);
-    request.in_pieces = true;
-    request.observations_from = pieces_->from;
-    request.observations_count = pieces_->count;
+    request.piece = piece_;
   }
   state_ = State::Preparing;
   out_.prepare(std::move(request));
@@ -111,8 +109,8 @@ PrepareRequest CommitOrder::run_from(std::size_t first, bool& is_full) const {
 
 /// While a commit is under way the group after it is merged, so that it can go as soon as the answer is there.
 void CommitOrder::look_ahead() {
-  if (state_ != State::Committing || looked_ahead_ || draining_ || pieces_ || group_->is_undo || window_.has_late() ||
-      window_.size() <= group_->entries.size())
+  if (state_ != State::Committing || looked_ahead_ || draining_ || piece_ || group_->is_compensation ||
+      window_.has_late() || window_.size() <= group_->entries.size())
     return;
   bool is_full = false;
   auto request = run_from(group_->entries.size(), is_full);
@@ -151,7 +149,7 @@ void CommitOrder::on_prepared(std::shared_ptr<const PreparedGroup> group, const 
 /// once more, and take that away. Another delete may follow at once: to repeat the first changes nothing then.
 std::uint64_t CommitOrder::record_to_await() const {
   std::uint64_t last = 0;
-  if (group_->is_undo)
+  if (group_->is_compensation)
     for (auto& [study, record] : deletes_)
       last = std::max(last, record);
   for (auto& entry : group_->entries)
@@ -197,16 +195,15 @@ void CommitOrder::done() {
   retry_.reset();
   conflicts_ = server_errors_ = 0;
   maybe_applied_ = false;
-  if (group->is_undo)
+  if (group->is_compensation)
     return try_next();
   auto results = group->results;
-  if (pieces_) {
-    pieces_->from += pieces_->count;
-    if (pieces_->count == 0)
-      pieces_->count = first_piece;
-    if (pieces_->from < group->observations)
+  if (piece_) {
+    if (*piece_ == 0)
+      piece_ = first_piece;
+    if (group->more)
       return try_next();
-    pieces_.reset();
+    piece_.reset();
     results.assign(1, EntryResult::Committed); // by its pieces, whatever the last of them was
   }
   if (!group->bundle.empty() && group_size_ < options_.group_max_entries)

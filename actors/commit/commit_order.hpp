@@ -79,10 +79,6 @@ public:
 
 private:
   enum class State { Idle, Preparing, AwaitingRecord, Committing, AwaitingRetry, Finished };
-  struct Pieces { ///< a dose report whose Bundle was refused: its Observations follow in pieces
-    std::size_t from = 0, count = 0;
-  };
-
   void try_next();
   void look_ahead();
   PrepareRequest run_from(std::size_t first, bool& is_full) const;
@@ -114,9 +110,9 @@ private:
   State state_ = State::Idle;
   bool feed_ended_ = false, draining_ = false, paused_ = false, refused_token_ = false;
   std::shared_ptr<const PreparedGroup> group_;
-  bool looked_ahead_ = false; ///< the group after group_ has been asked for
-  std::optional<Pieces> pieces_;
-  bool put_only_ = false; ///< the service has refused a patch
+  bool looked_ahead_ = false;        ///< the group after group_ has been asked for
+  std::optional<std::size_t> piece_; ///< the entry goes in pieces: PrepareRequest::piece
+  bool put_only_ = false;            ///< the service has refused a patch
   io::RetrySchedule retry_;
   int conflicts_ = 0, server_errors_ = 0;
   bool maybe_applied_ = false; ///< an attempt of this group was lost on its way back

@@ -78,7 +78,7 @@ WorkingSet::Transaction WorkingSet::Builder::build(std::vector<std::int64_t>& un
   }
   if (!unresolved.empty())
     return {};
-  if (!made_.group->is_undo)
+  if (!made_.group->is_compensation)
     write_out();
   return std::move(made_);
 }
@@ -169,7 +169,7 @@ bool WorkingSet::Builder::build_undo(const mapping::MappedEntry& entry) {
     set_.pending_undo_.erase(pending);
     return false;
   }
-  made_.group->is_undo = true;
+  made_.group->is_compensation = true;
   made_.undo[who->key.text()]; // what is pending for this Patient is done with it
   return true;
 }
@@ -291,15 +291,12 @@ bool WorkingSet::Builder::change_observations(const mapping::MappedEntry& entry,
   own_identifiers_.insert(entry.uids.instance);
   bool any = !writes.empty();
   made_.group->observations += writes.size();
-  bool last = true;
-  if (request_.in_pieces) {
-    auto from = std::min(request_.observations_from, writes.size());
-    auto to = std::min(from + request_.observations_count, writes.size());
-    last = to == writes.size();
-    writes = std::vector<Write>(std::make_move_iterator(writes.begin() + static_cast<std::ptrdiff_t>(from)),
-                                std::make_move_iterator(writes.begin() + static_cast<std::ptrdiff_t>(to)));
+  if (auto most = dirty_.empty() ? std::max<std::size_t>(1, request_.piece.value_or(0)) : 0;
+      request_.piece && writes.size() > most) {
+    made_.group->more = true;
+    writes.resize(most);
   }
-  if (last && any) { // what was written is searched anew by whom needs it next; between pieces the list must stay
+  if (any) { // what was written is searched anew by whom needs it next
     auto& lists = made_.lists;
     lists.push_back({ResourceKind::ReportObservations, mapping::report_identifier(entry.uids.instance)});
     lists.push_back({ResourceKind::StudyObservations, mapping::study_identifier(entry.uids.study)});
@@ -324,6 +321,11 @@ EntryResult WorkingSet::Builder::remove(const mapping::MappedEntry& entry) {
   if (list && list->failure)
     return fail(entry, *list->failure);
   auto removal = mapping::Removal::Nothing;
+  if (request_.piece && list && remove_observations(entry, *what, *list)) {
+    touch(*what, false);
+    made_.group->more = true;
+    return EntryResult::Committed;
+  }
   if (!what->failure)
     removal = mapping::remove_instance(entry, set_.options_, what->study);
   bool changed = removal != mapping::Removal::Nothing;
@@ -332,7 +334,6 @@ EntryResult WorkingSet::Builder::remove(const mapping::MappedEntry& entry) {
     emptied_.insert(what);
   if (list) {
     bool last_instance = changed && what->study && what->study->series().empty();
-    last_instance |= request_.in_pieces && !what->failure && !what->study; // an earlier piece has deleted the study
     mapping::ObservationChanges changes;
     for (auto& observation : list->observations)
       if ((last_instance || mapping::has_identifier(observation, mapping::report_identifier(entry.uids.instance))) &&
@@ -341,6 +342,18 @@ EntryResult WorkingSet::Builder::remove(const mapping::MappedEntry& entry) {
     changed |= !changes.deleted.empty() && change_observations(entry, changes);
   }
   return changed ? EntryResult::Committed : EntryResult::Unchanged;
+}
+
+/// In pieces: those that go with the instance, while it still stands in the study.
+bool WorkingSet::Builder::remove_observations(const mapping::MappedEntry& entry, Slot& study, const Slot& list) {
+  auto* series = study.study ? study.study->find_series(entry.uids.series) : nullptr;
+  bool is_last = series && study.study->series().size() == 1 && series->instances.size() == 1 &&
+                 series->instances.find(entry.uids.instance);
+  mapping::ObservationChanges changes;
+  for (auto& observation : list.observations)
+    if (is_last || mapping::has_identifier(observation, mapping::report_identifier(entry.uids.instance)))
+      changes.deleted.push_back(observation);
+  return change_observations(entry, changes);
 }
 
 void WorkingSet::Builder::write_out() {

@@ -25,6 +25,7 @@ private:
   EntryResult remove(const mapping::MappedEntry& entry);
   EntryResult fail(const mapping::MappedEntry& entry, const io::Error& error);
   bool change_observations(const mapping::MappedEntry& entry, const mapping::ObservationChanges& changes);
+  bool remove_observations(const mapping::MappedEntry& entry, Slot& study, const Slot& list);
   void touch(Slot& slot, bool changed);
   void write_out();
   Slot* patient(const mapping::MappedEntry& entry);

@@ -2,11 +2,13 @@
 #pragma once
 
 #include "io/fhir.hpp"
+#include "io/retry_schedule.hpp"
 #include "io/state/state_store.hpp"
 #include "mapping/feed/entry.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,11 +19,12 @@ using mapping::EntryPtr;
 /// Consecutive entries from the head of the window.
 struct PrepareRequest {
   std::vector<EntryPtr> entries;
-  /// For one dose report whose Bundle was refused: its Patient, Endpoint and study alone (count 0), and then its
-  /// Observations in pieces [from, from + count).
-  bool in_pieces = false;
+  /// For one entry with Observations whose Bundle was refused: it goes in pieces of at most that many Observation
+  /// writes. What is left is reckoned from what stands, at each piece anew. An upsert begins with Patient, Endpoint and
+  /// study alone; a delete ends with the study alone, so that a crash in between repeats rightly. Each piece but an
+  /// empty last one writes something: where only Observations are left, 0 counts as 1.
+  std::optional<std::size_t> piece{};
   bool put_only = false; ///< the service has refused a patch
-  std::size_t observations_from = 0, observations_count = 0;
 };
 
 /// What an entry comes to.
@@ -34,9 +37,13 @@ struct PreparedGroup {
   std::vector<io::fhir::Write> writes;
   std::string bundle; ///< the transaction's text; empty without writes
   /// Writes that take back what an earlier transaction tied to somebody else's resource; no entry goes in with them.
-  bool is_undo = false;
-  std::size_t observations = 0; ///< how many Observation writes the (single) entry has in all
+  bool is_compensation = false;
+  std::size_t observations = 0; ///< how many Observation writes the (single) entry has in all, as of now
+  bool more = false;            ///< of an entry in pieces: something is left after this one
   bool has_patch = false;       ///< a study goes as JSON Patch
+  /// When the oldest of the Patients, Endpoint and studies that it rests on was found: searched, or written by us with
+  /// a version told. The greatest value where it rests on none.
+  io::Clock::time_point oldest = io::Clock::time_point::max();
 };
 
 /// Counts of a run, as `backfill --json` prints them.

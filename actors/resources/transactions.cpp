@@ -27,11 +27,12 @@ void replace_reference(Json& json, const std::string& from, const std::string& t
 
 std::shared_ptr<const PreparedGroup> WorkingSet::prepare(const PrepareRequest& request,
                                                          std::vector<std::int64_t>& unresolved) {
+  unresolved.clear();
   if (prepared_.group) // nobody sent it
     settle(false, {}, false);
   auto is_asked_for = [&] {
     auto& made = ahead_.group->entries;
-    return !request.in_pieces && made.size() <= request.entries.size() && ahead_put_only_ == request.put_only &&
+    return !request.piece && made.size() <= request.entries.size() && ahead_put_only_ == request.put_only &&
            std::equal(made.begin(), made.end(), request.entries.begin());
   };
   if (ahead_.group && is_asked_for()) {

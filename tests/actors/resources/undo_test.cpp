@@ -26,7 +26,7 @@ TEST_CASE("what a create tied to another's Patient is undone before the entry is
   CHECK_FALSE(set.prepare(request, unresolved));
   service.answer_all(set);
   group = prepare(set, {entry});
-  CHECK(group->is_undo);
+  CHECK(group->is_compensation);
   REQUIRE(group->writes.size() == 1);
   CHECK(group->writes[0].kind == Write::Kind::Delete);
   CHECK(group->writes[0].id == "9");
@@ -36,7 +36,7 @@ TEST_CASE("what a create tied to another's Patient is undone before the entry is
   CHECK_FALSE(set.prepare(request, unresolved));
   service.answer_all(set);
   group = prepare(set, {entry});
-  CHECK_FALSE(group->is_undo);
+  CHECK_FALSE(group->is_compensation);
   CHECK(group->writes.empty());
   CHECK(group->rows.size() == 1);
 }
@@ -72,7 +72,7 @@ TEST_CASE("a study that was there is put back and not deleted, where an earlier 
     CHECK_FALSE(set.prepare(request_of({moved}), unresolved));
     service.answer_all(set);
     group = prepare(set, {moved});
-    REQUIRE(group->is_undo);
+    REQUIRE(group->is_compensation);
     REQUIRE(group->writes.size() == 1);
     CHECK(group->writes[0].kind == Write::Kind::Update);
     CHECK(group->writes[0].version == "5");

@@ -216,20 +216,25 @@ TEST_CASE("the Observations of a study whose last instance goes are all deleted,
   service.answer_all(set);
   PrepareRequest request;
   request.entries = {entry};
-  request.in_pieces = true;
   std::vector<std::int64_t> unresolved;
   std::vector<std::string> deleted;
-  for (auto [from, count] : {std::pair(0u, 0u), std::pair(0u, 2u), std::pair(2u, 2u)}) {
-    request.observations_from = from;
-    request.observations_count = count;
+  for (auto [piece, left, more] : {std::tuple(0u, 3u, true), std::tuple(8u, 2u, true), std::tuple(8u, 0u, false)}) {
+    request.piece = piece;
     auto group = set.prepare(request, unresolved);
+    if (!group) {
+      service.answer_all(set);
+      group = set.prepare(request, unresolved);
+    }
     REQUIRE(group);
-    CHECK(group->observations == 3);
-    for (auto& write : group->writes)
+    CHECK(group->observations == left);
+    CHECK(group->more == more);
+    for (auto& write : group->writes) {
       deleted.push_back(write.type + "/" + write.id);
+      std::erase_if(service.resources, [&](auto& one) { return one.text("id") == write.id; });
+    }
     set.settle(true, written(*group), false);
   }
-  CHECK(deleted == std::vector<std::string>{"ImagingStudy/9", "Observation/a", "Observation/b", "Observation/c"});
+  CHECK(deleted == std::vector<std::string>{"Observation/a", "Observation/b", "Observation/c", "ImagingStudy/9"});
 }
 
 TEST_CASE("the next transaction is merged while one is under way, and names the version that the answer tells") {
