@@ -27,6 +27,7 @@ CommitOptions commit_options(const PipelineConfig& pipeline) {
   options.look_ahead = static_cast<std::size_t>(config.look_ahead);
   options.group_max_entries = static_cast<std::size_t>(config.group_max_entries);
   options.retry = retry_limits(config);
+  options.replay = pipeline.replay;
   return options;
 }
 
@@ -71,7 +72,7 @@ std::uint64_t random_seed() {
 GraphConfig graph_config(const PipelineConfig& pipeline, Services services, std::shared_ptr<io::StateStore> store,
                          std::shared_ptr<Progress> progress, std::uint64_t seed) {
   GraphConfig graph;
-  graph.sequencer = {commit_options(pipeline), progress, pipeline.replay};
+  graph.sequencer = {commit_options(pipeline), progress};
   graph.poller = poller_config(pipeline, services);
   graph.fetcher = fetcher_config(pipeline, services, seed);
   graph.fhir = services.fhir;

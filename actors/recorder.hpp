@@ -1,5 +1,8 @@
-// The recorder: the state store, in a thread of its own. Whatever has queued up while it wrote goes into its next
-// write.
+// The recorder: the state store, in a thread of its own.
+//
+//   Record -> write it -> Recorded;  the store cannot be written -> Fatal, and nothing more is written
+//
+// Owned by the supervisor. Must never move the checkpoint ahead of what is done.
 #pragma once
 
 #include "actors/protocol.hpp"

@@ -1,12 +1,15 @@
-// The sequencer: CommitOrder as an actor. Turns messages into calls and calls into messages; decides nothing itself.
+// The sequencer: CommitOrder as an actor.
+//
+//   a message -> an event of the order of commits; its actions -> a message each, to the actor that does it
+//   WakeAfter -> a Wake to itself when the delay is over
+//
+// Owned by the supervisor. Must never decide anything itself.
 #pragma once
 
 #include "actors/commit/commit_order.hpp"
 #include "actors/protocol.hpp"
 
 #include <caf/actor_system.hpp>
-
-#include <map>
 
 namespace dicomcast::actors {
 
@@ -29,9 +32,6 @@ using WiredSequencer = SequencerActor::extend<caf::reacts_to<Wire>>;
 struct SequencerConfig {
   CommitOptions commit;
   std::shared_ptr<Progress> progress;
-  /// errors replay: the rows that an entry, once done, makes done, by Sequence. A `delete` among these entries whose
-  /// state is not `deleted` any more is passed over.
-  std::map<std::int64_t, std::vector<io::ExceptionRow>> replay;
 };
 
 WiredSequencer spawn_sequencer(caf::actor_system& system, SequencerConfig config, SupervisorActor supervisor);

@@ -21,8 +21,8 @@ class RetrySchedule {
 public:
   explicit RetrySchedule(RetryLimits limits) : limits_(limits) {}
 
-  /// The wait before the next attempt: FirstDelay, doubling up to MaxDelay, or as Retry-After says; never past the
-  /// total duration, counted from the first failure. Nothing: that is used up.
+  /// The wait before the next attempt: FirstDelay, doubling up to MaxDelay, or as Retry-After says if that is longer;
+  /// never past the total duration, counted from the first failure. Nothing: that is used up.
   std::optional<milliseconds> next(Clock::time_point now, std::optional<milliseconds> retry_after = {}) {
     if (!retries_)
       begin_ = now;
@@ -30,7 +30,8 @@ public:
     if (left <= milliseconds(0))
       return std::nullopt;
     ++retries_;
-    auto delay = retry_after.value_or(delay_.value_or(std::min(limits_.first_delay, limits_.max_delay)));
+    auto delay = delay_.value_or(std::min(limits_.first_delay, limits_.max_delay));
+    delay = std::max(delay, retry_after.value_or(delay));
     delay_ = std::min(limits_.max_delay, delay_.value_or(limits_.first_delay) * 2);
     return std::min(delay, left);
   }
@@ -40,6 +41,11 @@ public:
       begin_ = now;
   }
   int retries() const { return retries_; }
+  /// What is left of the total duration.
+  milliseconds left(Clock::time_point now) const {
+    auto spent = retries_ ? std::chrono::duration_cast<milliseconds>(now - begin_) : milliseconds(0);
+    return std::max(milliseconds(0), limits_.total - spent);
+  }
   void reset() { *this = RetrySchedule(limits_); }
 
 private:

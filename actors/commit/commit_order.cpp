@@ -1,4 +1,4 @@
-// The order of commits: see the header for the loop, commit_failures.cpp for what fails.
+// The order of commits: what comes next. What follows a failure is in commit_failures.cpp.
 #include "actors/commit/commit_order.hpp"
 
 #include <algorithm>
@@ -7,300 +7,346 @@ namespace dicomcast::actors {
 
 using io::ErrorCode;
 using io::ExceptionTable;
+using mapping::Effect;
 
 namespace {
-constexpr std::size_t first_piece = 8; ///< Observations a transaction: what the strictest service seen takes
+
+/// The create met a resource that was there already; an Observation that is there is as good as one created.
+std::optional<io::Error> met_another(const PreparedGroup& group, const std::vector<io::fhir::Written>& written) {
+  for (std::size_t w = 0; w < written.size(); ++w) {
+    auto& write = group.writes[w];
+    if (write.kind == io::fhir::Write::Kind::Create && written[w].status == 200 && write.type != "Observation")
+      return io::Error{ErrorCode::Conflict,
+                       "POST transaction",
+                       200,
+                       "the create of the " + write.type + " met " + write.type + "/" + written[w].id +
+                           ", which is there already",
+                       {},
+                       {}};
+  }
+  return std::nullopt;
+}
 
 } // namespace
 
-CommitOrder::CommitOrder(CommitOptions options, Outbox& out, std::shared_ptr<Progress> progress)
-    : options_(options), out_(out), progress_(std::move(progress)), retry_(options.retry),
-      group_size_(options.group_max_entries) {}
+CommitOrder::CommitOrder(CommitOptions options, std::shared_ptr<Progress> progress)
+    : options_(std::move(options)), progress_(std::move(progress)), attempt_(options_.retry),
+      size_(options_.grouped ? options_.group_max_entries : 1) {}
 
-void CommitOrder::start() {
-  out_.demand(options_.look_ahead);
+std::vector<Action> CommitOrder::on(const Event& event, Clock::time_point now) {
+  now_ = now;
+  std::visit([this](auto& message) { handle(message); }, event);
+  while (step()) {
+  }
+  look_ahead();
+  record();
+  return std::exchange(actions_, {});
 }
 
-void CommitOrder::on_entries(const std::vector<EntryPtr>& entries) {
-  std::vector<EntryPtr> needy;
-  for (auto& entry : entries) {
-    window_.add(entry);
+void CommitOrder::handle(const Start&) {
+  actions_.push_back(Demand{options_.look_ahead});
+}
+
+void CommitOrder::handle(const Entries& message) {
+  totals_.entries += static_cast<std::int64_t>(message.passed_over.size());
+  totals_.skipped += static_cast<std::int64_t>(message.passed_over.size());
+  Resolve needy;
+  for (auto entry : message.entries) {
+    if (!options_.replay.empty() && entry->effect == Effect::Delete && !entry->is_deleted)
+      entry = passed_over(*entry); // the instance is there again
+    window_.add(entry, totals_.last_sequence);
     if (writes(*entry))
-      needy.push_back(entry);
+      needy.entries.push_back(entry);
   }
-  if (!needy.empty())
-    out_.resolve(std::move(needy));
-  try_next();
+  if (!needy.entries.empty())
+    actions_.push_back(std::move(needy));
 }
 
-void CommitOrder::on_passed_over(std::size_t entries) {
-  totals_.entries += static_cast<std::int64_t>(entries);
-  totals_.skipped += static_cast<std::int64_t>(entries);
+void CommitOrder::handle(const FeedEnd&) {
+  if (!is_draining())
+    phase_ = Phase::FeedEnded;
 }
 
-void CommitOrder::on_feed_end() {
-  feed_ended_ = true;
-  try_next();
-}
-
-void CommitOrder::on_resolved(const std::vector<std::int64_t>& sequences, bool was_asked) {
-  if (was_asked && !sequences.empty()) {
-    searches_fail_ = false;
-    end_outage();
+void CommitOrder::handle(const Resolved& message) {
+  if (message.was_asked && !message.sequences.empty()) {
+    head_clock_.answered();
+    answered(Outage::Of::Searches);
   }
-  for (auto sequence : sequences)
-    if (auto* one = window_.find(sequence)) {
-      one->ready = true;
-      one->failing.reset();
+  for (auto sequence : message.sequences)
+    if (auto* item = window_.find(sequence)) {
+      item->ready = true;
+      item->failing.reset();
     }
-  try_next();
 }
 
-std::size_t CommitOrder::limit(std::int64_t sequence) const {
-  std::size_t most = options_.grouped ? group_size_ : 1;
-  return sequence <= split_end_ ? std::min(most, split_limit_) : most;
-}
-
-void CommitOrder::try_next() {
-  if (state_ != State::Idle)
-    return look_ahead();
-  if (!group_ && !piece_)
-    window_.take_in_late();
-  if (draining_ || (feed_ended_ && window_.empty())) {
-    if (recorded_ >= records_) {
-      state_ = State::Finished;
-      out_.finished(totals_);
-    }
-    return;
+/// One thing that can be done now, if there is one. True: there may be another.
+bool CommitOrder::step() {
+  if (!std::holds_alternative<Idle>(state_))
+    return false;
+  if (attempt_.is_fresh() && !is_draining()) {
+    take_in_late();
+    pass_idle_entries();
   }
-  if (window_.empty())
-    return;
+  bool ends = is_draining() ? !attempt_.may_be_tied || window_.empty() : phase_ == Phase::FeedEnded && window_.empty();
+  if (ends) {
+    end();
+    return false;
+  }
+  if (window_.size() == 0)
+    return false;
   if (!window_.front().ready)
     return watch_head();
-  bool is_full = false;
-  auto request = run_from(0, is_full);
-  if (piece_) {
-    request.entries.resize(1);
-    request.piece = piece_;
-  }
-  state_ = State::Preparing;
-  out_.prepare(std::move(request));
+  head_clock_.reset();
+  prepare_head();
+  return false;
 }
 
-/// The entries of one transaction, from the window's `first` on. Full: no more would go in, whatever is resolved next.
-PrepareRequest CommitOrder::run_from(std::size_t first, bool& is_full) const {
+void CommitOrder::take_in_late() {
+  if (!window_.has_late())
+    return;
+  Release gone;
+  for (auto* item : window_.take_in_late(gone.entries))
+    if (comes_too_late(*item->entry)) {
+      gone.entries.push_back(item->entry);
+      *item = {passed_over(*item->entry), true};
+    }
+  std::erase_if(gone.entries, [](auto& entry) { return !writes(*entry); });
+  if (!gone.entries.empty())
+    actions_.push_back(std::move(gone));
+}
+
+/// A `delete` that comes after a later entry of the same instance is done counts only if the instance is gone now.
+bool CommitOrder::comes_too_late(const mapping::MappedEntry& entry) const {
+  return entry.effect == Effect::Delete && !entry.is_deleted &&
+         done_instances_.may_follow(entry.sequence, entry.uids.instance);
+}
+
+/// Entries at the head that write nothing are done by themselves.
+void CommitOrder::pass_idle_entries() {
+  std::vector<io::ExceptionRow> rows;
+  std::vector<EntryResult> results;
+  while (results.size() < window_.size() && !writes(*window_[results.size()].entry))
+    results.push_back(result_of_idle(*window_[results.size()].entry, rows));
+  if (!results.empty())
+    pop(results.size(), std::move(rows), results);
+}
+
+void CommitOrder::prepare_head() {
   PrepareRequest request;
   request.put_only = put_only_;
-  std::size_t writers = 0, most = limit(window_[first].entry->sequence);
-  bool splitting = window_[first].entry->sequence <= split_end_;
-  for (auto at = first; at < window_.size(); ++at) {
-    auto& one = window_[at];
-    bool is_write = writes(*one.entry);
-    if (!one.ready || (is_write && writers == most) || request.entries.size() >= options_.group_max_entries + most)
-      break;
-    if (splitting && one.entry->sequence > split_end_)
-      break;
-    request.entries.push_back(one.entry);
-    writers += is_write;
-  }
-  is_full = writers == most || (feed_ended_ && first + request.entries.size() == window_.size());
-  return request;
+  request.piece = attempt_.piece;
+  // What is due to one entry is done for it alone.
+  bool alone = attempt_.piece || attempt_.verdict || is_draining();
+  auto entries = alone ? 1 : size_.run_from(window_, 0).entries;
+  for (std::size_t at = 0; at < entries; ++at)
+    request.entries.push_back(window_[at].entry);
+  state_ = Preparing{};
+  actions_.push_back(Prepare{std::move(request)});
 }
 
 /// While a commit is under way the group after it is merged, so that it can go as soon as the answer is there.
 void CommitOrder::look_ahead() {
-  if (state_ != State::Committing || looked_ahead_ || draining_ || piece_ || group_->is_compensation ||
-      window_.has_late() || window_.size() <= group_->entries.size())
+  auto* under_way = std::get_if<Committing>(&state_);
+  if (!under_way || under_way->looked_ahead || is_draining() || attempt_.piece || under_way->group->is_compensation ||
+      window_.has_late() || window_.size() <= under_way->group->entries.size())
     return;
-  bool is_full = false;
-  auto request = run_from(group_->entries.size(), is_full);
-  if (!is_full)
+  auto first = under_way->group->entries.size();
+  auto run = size_.run_from(window_, first);
+  bool is_last = phase_ == Phase::FeedEnded && first + run.entries == window_.size();
+  if (!run.is_full && !is_last)
     return;
-  looked_ahead_ = true;
-  out_.prepare_ahead(std::move(request));
+  under_way->looked_ahead = true;
+  PrepareRequest request;
+  request.put_only = put_only_;
+  for (auto at = first; at < first + run.entries; ++at)
+    request.entries.push_back(window_[at].entry);
+  actions_.push_back(PrepareAhead{std::move(request)});
 }
 
-void CommitOrder::on_prepared(std::shared_ptr<const PreparedGroup> group, const std::vector<std::int64_t>& unresolved) {
-  state_ = State::Idle;
-  if (!group) {
-    for (auto sequence : unresolved)
-      if (auto* one = window_.find(sequence))
-        one->ready = false;
-    return try_next();
+void CommitOrder::handle(const Prepared& message) {
+  if (!std::holds_alternative<Preparing>(state_))
+    return;
+  state_ = Idle{};
+  if (!message.group) {
+    for (auto sequence : message.unresolved)
+      if (auto* item = window_.find(sequence))
+        item->ready = false;
+    return;
   }
-  group_ = std::move(group);
-  looked_ahead_ = false;
-  if (group_->bundle.empty()) {
-    out_.settle(true, {}, false);
-    return done();
+  auto& group = message.group;
+  if (group->bundle.empty())
+    actions_.push_back(Settle{{}, true, false});
+  if ((is_draining() || attempt_.verdict) && !group->is_compensation) { // nothing is tied (any more)
+    if (!group->bundle.empty())
+      actions_.push_back(Settle{});
+    attempt_.may_be_tied = false;
+    if (auto verdict = std::exchange(attempt_.verdict, std::nullopt))
+      give_up_head(ExceptionTable::FhirFailToStore, *verdict);
+    return;
   }
-  if (draining_) {
-    out_.settle(false, {}, false);
-    group_.reset();
-    return try_next();
-  }
-  if (recorded_ < record_to_await())
-    state_ = State::AwaitingRecord;
-  else
-    send();
+  if (group->bundle.empty())
+    return done(group);
+  if (records_.may_store(*group))
+    return send(group);
+  records_.hurry();
+  state_ = AwaitingRecord{group};
 }
 
-/// A delete must be recorded before an instance of its study is stored again: after a kill in between it would be done
-/// once more, and take that away. Another delete may follow at once: to repeat the first changes nothing then.
-std::uint64_t CommitOrder::record_to_await() const {
-  std::uint64_t last = 0;
-  if (group_->is_compensation)
-    for (auto& [study, record] : deletes_)
-      last = std::max(last, record);
-  for (auto& entry : group_->entries)
-    if (auto found = deletes_.find(entry->uids.study);
-        found != deletes_.end() && entry->effect == mapping::Effect::Upsert)
-      last = std::max(last, found->second);
-  return last;
-}
-
-void CommitOrder::send() {
-  state_ = State::Committing;
+void CommitOrder::send(GroupPtr group) {
   ++totals_.transactions;
-  out_.commit(group_);
-  look_ahead();
+  actions_.push_back(Commit{group});
+  state_ = Committing{std::move(group)};
 }
 
-void CommitOrder::on_commit_result(const std::vector<io::fhir::Written>& written, const std::optional<io::Error>& error,
-                                   std::int64_t microseconds, Clock::time_point now) {
-  state_ = State::Idle;
-  totals_.commit_microseconds += microseconds;
-  if (error)
-    return fail(now, *error);
-  end_outage();
-  for (std::size_t w = 0; w < written.size(); ++w) {
-    auto& write = group_->writes[w];
-    if (write.kind == io::fhir::Write::Kind::Create && written[w].status == 200 && write.type != "Observation") {
-      io::Error met{ErrorCode::Conflict,
-                    "POST transaction",
-                    200,
-                    "the create of the " + write.type + " met " + write.type + "/" + written[w].id +
-                        ", which is there already",
-                    {},
-                    {}};
-      return conflict(now, met, true);
-    }
+/// What it rests on may have grown old while it waited.
+void CommitOrder::send_if_fresh(const GroupPtr& group) {
+  if (now_ - group->oldest <= options_.patient_max_age)
+    return send(group);
+  settle_failure();
+  state_ = Idle{};
+}
+
+void CommitOrder::handle(const CommitResult& message) {
+  auto* under_way = std::get_if<Committing>(&state_);
+  if (!under_way)
+    return;
+  auto group = under_way->group;
+  state_ = Idle{};
+  totals_.commit_microseconds += message.microseconds;
+  if (message.error)
+    return failed(group, *message.error);
+  answered(Outage::Of::Transactions);
+  if (auto met = met_another(*group, message.written))
+    return conflict(group, *met, true);
+  actions_.push_back(Settle{message.written, true, false});
+  done(group);
+}
+
+/// The group stands in the FHIR service, or there was nothing to send.
+void CommitOrder::done(const GroupPtr& group) {
+  if (group->is_compensation) {
+    auto verdict = std::move(attempt_.verdict);
+    attempt_ = Attempt(options_.retry);
+    attempt_.verdict = std::move(verdict);
+    return;
   }
-  out_.settle(true, written, false);
-  done();
-}
-
-void CommitOrder::done() {
-  auto group = std::exchange(group_, nullptr);
-  retry_.reset();
-  conflicts_ = server_errors_ = 0;
-  maybe_applied_ = false;
-  if (group->is_compensation)
-    return try_next();
   auto results = group->results;
-  if (piece_) {
-    if (*piece_ == 0)
-      piece_ = first_piece;
-    if (group->more)
-      return try_next();
-    piece_.reset();
+  if (attempt_.piece) {
+    if (group->more) {
+      auto piece = *attempt_.piece == 0 ? first_piece : *attempt_.piece;
+      attempt_ = Attempt(options_.retry);
+      attempt_.piece = piece;
+      return;
+    }
     results.assign(1, EntryResult::Committed); // by its pieces, whatever the last of them was
   }
-  if (!group->bundle.empty() && group_size_ < options_.group_max_entries)
-    group_size_ += std::max<std::size_t>(1, group_size_ / 8);
-  group_size_ = std::min(group_size_, options_.group_max_entries);
+  attempt_ = Attempt(options_.retry);
+  if (!group->bundle.empty())
+    size_.taken();
   pop(group->entries.size(), group->rows, results);
-  for (auto& entry : group->entries)
-    if (entry->effect == mapping::Effect::Delete)
-      deletes_[entry->uids.study] = records_;
-  try_next();
 }
 
 void CommitOrder::pop(std::size_t entries, std::vector<io::ExceptionRow> rows,
                       const std::vector<EntryResult>& results) {
-  std::vector<EntryPtr> gone, done;
-  std::int64_t failed = 0;
+  Release gone;
+  std::vector<io::ExceptionRow> replayed;
+  std::vector<std::string> removals;
   for (std::size_t e = 0; e < entries; ++e) {
-    auto& entry = window_.front().entry;
-    if (totals_.entries == 0 || totals_.first_sequence == 0)
-      totals_.first_sequence = entry->sequence;
-    totals_.last_sequence = std::max(totals_.last_sequence, entry->sequence); // a late one may stand below
-    ++totals_.entries;
-    switch (results[e]) {
-    case EntryResult::Committed:
-      ++totals_.committed;
-      break;
-    case EntryResult::Unchanged:
-      ++totals_.unchanged;
-      break;
-    case EntryResult::Skipped:
-      ++totals_.skipped;
-      break;
-    case EntryResult::Failed:
-      ++failed;
-      break;
-    }
-    if (writes(*entry))
-      gone.push_back(entry);
-    done.push_back(entry);
+    auto entry = window_.front().entry;
     window_.pop_front();
+    count(*entry, results[e]);
+    if (writes(*entry))
+      gone.entries.push_back(entry);
+    if (entry->effect == Effect::Delete)
+      removals.push_back(entry->uids.study);
+    if (auto at = options_.replay.find(entry->sequence); at != options_.replay.end())
+      replayed.insert(replayed.end(), at->second.begin(), at->second.end());
   }
   for (auto& row : rows)
     totals_.invalid_tags += row.table == ExceptionTable::InvalidDicomTag;
-  totals_.failed += failed;
-  progress_->entries += static_cast<std::int64_t>(entries);
-  progress_->errors += failed;
   progress_->last_sequence = totals_.last_sequence;
-  if (!gone.empty())
-    out_.release(std::move(gone));
-  record(options_.move_checkpoint ? std::optional(totals_.last_sequence) : std::nullopt, std::move(rows),
-         std::move(done));
-  out_.demand(entries);
+  if (!gone.entries.empty())
+    actions_.push_back(std::move(gone));
+  done_to_ = std::max(done_to_, low_water());
+  records_.add(options_.move_checkpoint ? std::optional(done_to_) : std::nullopt, std::move(rows), std::move(replayed));
+  for (auto& study : removals)
+    records_.removes_from(study);
+  actions_.push_back(Synced{done_to_});
+  actions_.push_back(Demand{entries});
 }
 
-void CommitOrder::record(std::optional<std::int64_t> synced_sequence, std::vector<io::ExceptionRow> rows,
-                         std::vector<EntryPtr> done) {
-  ++records_;
-  out_.record(synced_sequence, std::move(rows), std::move(done));
-}
-
-void CommitOrder::on_recorded(std::uint64_t records) {
-  recorded_ = records;
-  std::erase_if(deletes_, [&](auto& study) { return study.second <= recorded_; });
-  if (state_ == State::AwaitingRecord && recorded_ >= record_to_await())
-    send();
-  else
-    try_next();
-}
-
-void CommitOrder::on_wake(std::uint64_t token) {
-  if (token == token_ && state_ == State::AwaitingRetry) {
-    state_ = State::Idle;
-    if (prepare_anew_ || draining_) {
-      if (!prepare_anew_)
-        out_.settle(false, {}, maybe_applied_);
-      group_.reset();
-      return try_next();
-    }
-    return send();
-  }
-  if (token == head_token_ && !window_.empty() && window_.front().entry->sequence == head_sequence_) {
-    head_due_ = true;
-    if (window_.front().ready || state_ != State::Idle)
-      head_sequence_ = -1; // its searches were answered: the next failure begins anew
-    watch_head();
+void CommitOrder::count(const mapping::MappedEntry& entry, EntryResult result) {
+  if (totals_.first_sequence == 0)
+    totals_.first_sequence = entry.sequence;
+  totals_.last_sequence = std::max(totals_.last_sequence, entry.sequence); // a late one may stand below
+  done_instances_.add(entry.sequence, entry.uids.instance);
+  ++totals_.entries;
+  ++progress_->entries;
+  switch (result) {
+  case EntryResult::Committed:
+    ++totals_.committed;
+    break;
+  case EntryResult::Unchanged:
+    ++totals_.unchanged;
+    break;
+  case EntryResult::Skipped:
+    ++totals_.skipped;
+    break;
+  case EntryResult::Failed:
+    ++totals_.failed;
+    ++progress_->errors;
+    break;
   }
 }
 
-void CommitOrder::on_drain() {
-  draining_ = true;
-  if (state_ == State::AwaitingRetry || state_ == State::AwaitingRecord || state_ == State::Preparing) {
-    out_.settle(false, {}, false);
-    group_.reset();
-    if (state_ != State::Preparing)
-      state_ = State::Idle;
-  }
-  try_next();
+/// Everything that is known up to it is done.
+std::int64_t CommitOrder::low_water() const {
+  auto lowest = window_.lowest();
+  return lowest ? std::min(totals_.last_sequence, *lowest - 1) : totals_.last_sequence;
+}
+
+void CommitOrder::handle(const Recorded& message) {
+  records_.on_recorded(message);
+  auto* waiting = std::get_if<AwaitingRecord>(&state_);
+  if (waiting && records_.may_store(*waiting->group))
+    send_if_fresh(GroupPtr(waiting->group));
+}
+
+void CommitOrder::handle(const Wake& message) {
+  auto* resend = std::get_if<AwaitingResend>(&state_);
+  auto* merge = std::get_if<AwaitingMerge>(&state_);
+  if (message.timer != Timer::Retry)
+    return; // the time that the event brings is what counts
+  if (resend && resend->wake == message.number)
+    send_if_fresh(GroupPtr(resend->group));
+  else if (merge && merge->wake == message.number)
+    state_ = Idle{};
+}
+
+void CommitOrder::handle(const Drain&) {
+  phase_ = Phase::Draining;
+  if (auto* resend = std::get_if<AwaitingResend>(&state_))
+    settle_failure();
+  else if (std::holds_alternative<AwaitingRecord>(state_))
+    actions_.push_back(Settle{});
+  else if (!std::holds_alternative<AwaitingMerge>(state_))
+    return;
+  state_ = Idle{};
+}
+
+/// Nothing more is committed: the run ends when all is recorded.
+void CommitOrder::end() {
+  if (!records_.is_empty())
+    return records_.hurry();
+  state_ = Ended{};
+  actions_.push_back(Finished{totals_});
+}
+
+void CommitOrder::record() {
+  if (auto next = records_.next(now_))
+    actions_.push_back(std::move(*next));
+  else if (auto wait = records_.wait(now_))
+    wake_after(*wait, Timer::Record);
 }
 
 } // namespace dicomcast::actors

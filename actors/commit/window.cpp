@@ -1,3 +1,4 @@
+// Where entries stand in the window.
 #include "actors/commit/window.hpp"
 
 #include <algorithm>
@@ -9,21 +10,29 @@ std::deque<Window::Item>::iterator Window::place_of(std::int64_t sequence) {
                           [](const Item& one, std::int64_t wanted) { return one.entry->sequence < wanted; });
 }
 
-void Window::add(const EntryPtr& entry) {
+void Window::add(const EntryPtr& entry, std::int64_t done) {
   Item item{entry, !writes(*entry)};
-  if (!items_.empty() && entry->sequence <= items_.back().entry->sequence)
+  if (entry->sequence <= (items_.empty() ? done : items_.back().entry->sequence))
     late_.push_back(std::move(item));
   else
     items_.push_back(std::move(item));
 }
 
-void Window::take_in_late() {
-  for (auto& one : late_) {
+std::vector<Window::Item*> Window::take_in_late(std::vector<EntryPtr>& dropped) {
+  std::vector<std::int64_t> taken;
+  for (auto& one : std::exchange(late_, {})) {
     auto at = place_of(one.entry->sequence);
-    if (at == items_.end() || at->entry->sequence != one.entry->sequence)
-      items_.insert(at, std::move(one));
+    if (at != items_.end() && at->entry->sequence == one.entry->sequence) {
+      dropped.push_back(one.entry);
+      continue;
+    }
+    taken.push_back(one.entry->sequence);
+    items_.insert(at, std::move(one));
   }
-  late_.clear();
+  std::vector<Item*> items;
+  for (auto sequence : taken)
+    items.push_back(&*place_of(sequence));
+  return items;
 }
 
 Window::Item* Window::find(std::int64_t sequence) {
@@ -32,6 +41,15 @@ Window::Item* Window::find(std::int64_t sequence) {
       return &one;
   auto at = place_of(sequence);
   return at != items_.end() && at->entry->sequence == sequence ? &*at : nullptr;
+}
+
+std::optional<std::int64_t> Window::lowest() const {
+  std::optional<std::int64_t> lowest;
+  if (!items_.empty())
+    lowest = items_.front().entry->sequence;
+  for (auto& one : late_)
+    lowest = std::min(lowest.value_or(one.entry->sequence), one.entry->sequence);
+  return lowest;
 }
 
 } // namespace dicomcast::actors

@@ -181,11 +181,8 @@ void WorkingSet::Builder::include(const EntryPtr& entry) {
   EntryResult result = EntryResult::Skipped;
   switch (entry->effect) {
   case Effect::Skip:
-    break;
   case Effect::Refuse:
-    made_.group->rows.push_back(
-        row_of(*entry, ExceptionTable::DicomFailToStore, mapping::name_of(entry->fault), entry->refusal));
-    result = EntryResult::Failed;
+    result = result_of_idle(*entry, made_.group->rows);
     break;
   case Effect::Upsert:
     result = upsert(*entry);

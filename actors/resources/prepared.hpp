@@ -46,14 +46,6 @@ struct PreparedGroup {
   io::Clock::time_point oldest = io::Clock::time_point::max();
 };
 
-/// Counts of a run, as `backfill --json` prints them.
-struct RunTotals {
-  std::int64_t first_sequence = 0, last_sequence = 0;
-  std::int64_t entries = 0, committed = 0, unchanged = 0, skipped = 0, failed = 0;
-  std::int64_t invalid_tags = 0, retries = 0, transactions = 0;
-  std::int64_t commit_microseconds = 0; ///< the sum of the transactions' own times
-};
-
 /// How the log names an entry: equal UIDs in several data partitions are told apart.
 inline std::string log_name(std::int64_t sequence, const mapping::InstanceUids& uids, const std::string& partition) {
   auto text = "entry " + std::to_string(sequence) + " (study " + uids.study + ", series " + uids.series +
@@ -73,6 +65,14 @@ inline io::ExceptionRow row_of(const mapping::MappedEntry& entry, io::ExceptionT
   row.retry_count = retry_count;
   row.partition = entry.partition;
   return row;
+}
+
+/// What an entry comes to that writes nothing: the result, and the row of one that is refused.
+inline EntryResult result_of_idle(const mapping::MappedEntry& entry, std::vector<io::ExceptionRow>& rows) {
+  if (entry.effect != mapping::Effect::Refuse)
+    return EntryResult::Skipped;
+  rows.push_back(row_of(entry, io::ExceptionTable::DicomFailToStore, mapping::name_of(entry.fault), entry.refusal));
+  return EntryResult::Failed;
 }
 
 } // namespace dicomcast::actors

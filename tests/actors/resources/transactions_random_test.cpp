@@ -35,6 +35,7 @@ std::vector<EntryPtr> random_entries(std::mt19937& random, int count, bool obser
     auto entry = std::make_shared<mapping::MappedEntry>();
     entry->sequence = n;
     auto kind = random() % 12;
+    entry->is_deleted = kind < 2;
     entry->effect = kind < 2 ? mapping::Effect::Delete : kind == 2 ? mapping::Effect::Skip : mapping::Effect::Upsert;
     entry->is_update = kind == 3 || kind == 4;
     auto study = "1." + std::to_string(1 + random() % 3), series = study + "." + std::to_string(1 + random() % 2);
@@ -120,7 +121,7 @@ std::string one_by_one(const std::vector<EntryPtr>& entries, bool observations, 
   return sim::normalised_state(store);
 }
 
-struct Rig : Outbox {
+struct Rig {
   std::mt19937 random;
   sim::FhirStore store;
   WorkingSet set;
@@ -128,7 +129,7 @@ struct Rig : Outbox {
   std::deque<std::function<void()>> to_fetcher, to_order;
   std::vector<Search> searches;
   std::shared_ptr<const PreparedGroup> sent;
-  std::deque<std::pair<milliseconds, std::uint64_t>> wakes;
+  std::deque<WakeAfter> wakes;
   std::uint64_t records = 0;
   std::vector<EntryPtr> done_entries;
   std::vector<std::string> fatals;
@@ -139,12 +140,17 @@ struct Rig : Outbox {
   Rig(unsigned seed, CommitOptions commit, bool observations, bool patch, sim::StoreOptions store_options)
       : random(seed), store(store_options), set(options_of(observations), root, seed) {
     set.use_patch(patch);
-    order = std::make_unique<CommitOrder>(commit, *this, std::make_shared<Progress>());
-    order->start();
+    order = std::make_unique<CommitOrder>(commit, std::make_shared<Progress>());
+    on(Start{});
   }
-  void demand(std::size_t) override {}
-  void resolve(std::vector<EntryPtr> entries) override {
-    to_fetcher.push_back([this, entries] {
+  void on(const Event& event) {
+    for (auto& action : order->on(event, now))
+      std::visit([this](auto& message) { take(message); }, action);
+  }
+  void take(const Demand&) {}
+  void take(const Synced&) {}
+  void take(const Resolve& message) {
+    to_fetcher.push_back([this, entries = message.entries] {
       std::vector<std::int64_t> here;
       for (auto& entry : entries)
         if (set.add(entry))
@@ -154,47 +160,45 @@ struct Rig : Outbox {
   }
   void tell(std::vector<std::int64_t> resolved) {
     if (!resolved.empty())
-      to_order.push_back([this, resolved] { order->on_resolved(resolved); });
+      to_order.push_back([this, resolved] { on(Resolved{resolved, true}); });
   }
-  void prepare(PrepareRequest request) override {
-    to_fetcher.push_back([this, request] {
+  void take(const Prepare& message) {
+    to_fetcher.push_back([this, request = message.request] {
       std::vector<std::int64_t> unresolved;
       auto group = set.prepare(request, unresolved);
-      to_order.push_back([this, group, unresolved] { order->on_prepared(group, unresolved); });
+      to_order.push_back([this, group, unresolved] { on(Prepared{group, unresolved}); });
     });
   }
-  void prepare_ahead(PrepareRequest request) override {
-    to_fetcher.push_back([this, request] {
+  void take(const PrepareAhead& message) {
+    to_fetcher.push_back([this, request = message.request] {
       set.prepare_ahead(request);
       aheads += set.is_ahead();
     });
   }
-  void commit(std::shared_ptr<const PreparedGroup> group) override {
+  void take(const Commit& message) {
     REQUIRE_FALSE(sent);
-    sent = std::move(group);
+    sent = message.group;
     ++commits;
   }
-  void settle(bool success, std::vector<io::fhir::Written> written, bool maybe_applied) override {
-    to_fetcher.push_back([this, success, written, maybe_applied] { set.settle(success, written, maybe_applied); });
+  void take(const Settle& message) {
+    to_fetcher.push_back([this, message] { set.settle(message.success, message.written, message.maybe_applied); });
   }
-  void release(std::vector<EntryPtr> entries) override {
-    to_fetcher.push_back([this, entries] {
+  void take(const Release& message) {
+    done_entries.insert(done_entries.end(), message.entries.begin(), message.entries.end());
+    to_fetcher.push_back([this, entries = message.entries] {
       for (auto& entry : entries)
         set.release(entry);
     });
   }
-  void record(std::optional<std::int64_t>, std::vector<io::ExceptionRow>, std::vector<EntryPtr> done) override {
-    ++records;
-    done_entries.insert(done_entries.end(), done.begin(), done.end());
-  }
-  void wake(milliseconds delay, std::uint64_t token) override { wakes.emplace_back(delay, token); }
-  void notice(std::string) override {}
-  void fatal(std::string message) override { fatals.push_back(std::move(message)); }
-  void finished(RunTotals) override { ended = true; }
+  void take(const Record& message) { records += message.records; }
+  void take(const WakeAfter& message) { wakes.push_back(message); }
+  void take(const Notice&) {}
+  void take(const Fatal& message) { fatals.push_back(message.message); }
+  void take(const Finished&) { ended = true; }
 
   void fail(io::ErrorCode code, int status) {
     ++failures;
-    order->on_commit_result({}, io::Error{code, "POST transaction", status, "said no", "", {}}, 1, now);
+    on(CommitResult{{}, io::Error{code, "POST transaction", status, "said no", "", {}}, 1});
   }
   void answer_commit() {
     auto group = std::exchange(sent, nullptr);
@@ -218,7 +222,7 @@ struct Rig : Outbox {
     if (withholds && random() % 2)
       for (auto& one : written)
         one.version.clear();
-    order->on_commit_result(written, std::nullopt, 1, now);
+    on(CommitResult{written, std::nullopt, 1});
   }
   /// Something that can happen next does; false: nothing can.
   bool step() {
@@ -245,12 +249,12 @@ struct Rig : Outbox {
       can.push_back([this] { answer_commit(); });
     if (!wakes.empty())
       can.push_back([this] {
-        auto [delay, token] = wakes.front();
+        auto wake = wakes.front();
         wakes.pop_front();
-        now += delay;
-        order->on_wake(token);
+        now += wake.delay;
+        on(wake.wake);
       });
-    can.push_back([this] { order->on_recorded(records); });
+    can.push_back([this] { on(Recorded{records}); });
     can[random() % can.size()]();
     return true;
   }
@@ -283,16 +287,16 @@ TEST_CASE("random: with merging ahead, failures, lost answers and late entries, 
     while (!rig.ended && ++steps < 20'000) {
       if (fed < feed.size() && random() % 6 == 0) {
         auto to = std::min(feed.size(), fed + 1 + random() % 8);
-        rig.order->on_entries(
-            {feed.begin() + static_cast<std::ptrdiff_t>(fed), feed.begin() + static_cast<std::ptrdiff_t>(to)});
+        rig.on(Entries{
+            {feed.begin() + static_cast<std::ptrdiff_t>(fed), feed.begin() + static_cast<std::ptrdiff_t>(to)}, {}});
         fed = to;
       } else if (!late.empty() && random() % 10 == 0 &&
                  (fed == feed.size() || late.front()->sequence < feed[fed]->sequence)) {
-        rig.order->on_entries({late.front()});
+        rig.on(Entries{{late.front()}, {}});
         late.erase(late.begin());
       } else if (fed == feed.size() && late.empty() && !feed_ended) {
         feed_ended = true;
-        rig.order->on_feed_end();
+        rig.on(FeedEnd{});
       } else {
         rig.step();
       }
@@ -303,6 +307,7 @@ TEST_CASE("random: with merging ahead, failures, lost answers and late entries, 
       rig.step();
     CHECK(rig.set.slots() == 0);
     CHECK(rig.set.idle_bytes() == 0);
+    std::erase_if(entries, [](auto& entry) { return !writes(*entry); });
     auto done = rig.done_entries;
     REQUIRE(done.size() == entries.size());
     CHECK(sim::normalised_state(rig.store) == one_by_one(done, observations, store_options));
