@@ -205,7 +205,9 @@ struct Rig {
     auto what = random() % 24;
     if (what == 0)
       return fail(io::ErrorCode::Unavailable, 503);
-    if (what == 1 && (group->entries.size() > 1 || group->has_patch))
+    auto writers =
+        std::count_if(group->entries.begin(), group->entries.end(), [](auto& entry) { return writes(*entry); });
+    if (what == 1 && (writers > 1 || group->has_patch))
       return fail(io::ErrorCode::Refused, 413);
     if (what == 2 && !group->writes.empty() && group->writes.back().kind == io::fhir::Write::Kind::Update)
       if (auto* other = store.find(group->writes.back().type, group->writes.back().id))
