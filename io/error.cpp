@@ -99,7 +99,8 @@ std::string hint_of(int status) {
     return "the service takes no request of this size";
   default:
     if (status >= 300 && status < 400)
-      return "redirects are not followed: set Endpoint to the address that the service points to";
+      return "only 307 and 308 are followed, and only within the same host: set Endpoint to the address that the "
+             "service points to";
     return {};
   }
 }

@@ -2,6 +2,8 @@
 #include "io/service.hpp"
 
 #include "conf/text.hpp"
+#include "io/http/redirect.hpp"
+#include "io/log.hpp"
 
 #include <fmt/format.h>
 
@@ -13,13 +15,18 @@ namespace {
 
 constexpr auto accept = "application/fhir+json, application/json;q=0.9";
 
-/// One request and what is needed to send it a second time.
+constexpr int most_redirects = 5;
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+/// One request and what is needed to send it again.
 struct Exchange {
-  HttpRequest request;
+  HttpRequest request; ///< without its body
+  std::string body;
   std::string operation;
   std::function<void(ServiceResult)> done;
   std::string authorization; ///< sent last
   bool is_second = false;
+  int redirects = 0;
 };
 
 bool begins_with(std::string_view text, std::string_view start) {
@@ -61,12 +68,26 @@ struct Service::Impl : std::enable_shared_from_this<Impl> {
 
   void send(const std::shared_ptr<Exchange>& exchange) {
     const bool may_follow = authenticator->renews() && !exchange->is_second;
-    HttpRequest request = may_follow ? exchange->request : std::move(exchange->request);
+    HttpRequest request = exchange->request;
+    request.body = may_follow ? exchange->body : std::exchange(exchange->body, {});
     if (!exchange->authorization.empty())
       request.headers.emplace_back("Authorization", exchange->authorization);
     http->send(std::move(request), [self = shared_from_this(), exchange](HttpResult result) {
       self->answered(exchange, std::move(result));
     });
+  }
+
+  /// Sends it to where the answer points, if that is the same host.
+  bool follow(const std::shared_ptr<Exchange>& exchange, HttpResponse& response) {
+    auto target = redirect_target(exchange->request.url, response.header("location"));
+    if (!target || ++exchange->redirects > most_redirects)
+      return false;
+    log::debug(fmt::format("{}: redirected by status {} within {}", exchange->operation, response.status, root));
+    exchange->request.url = std::move(*target);
+    if (exchange->body.empty())
+      exchange->body = std::move(response.request_body);
+    send(exchange);
+    return true;
   }
 
   void answered(const std::shared_ptr<Exchange>& exchange, HttpResult result) {
@@ -77,6 +98,10 @@ struct Service::Impl : std::enable_shared_from_this<Impl> {
       exchange->is_second = true;
       return start(exchange);
     }
+    if ((response.status == 307 || response.status == 308) && follow(exchange, response))
+      return;
+    if (response.body.starts_with(byte_order_mark))
+      response.body.erase(0, byte_order_mark.size());
     if (response.status >= 400)
       authenticator->redact(response.body, exchange->authorization);
     if (response.status == 401 || response.status == 403 || response.status == 407)
@@ -120,7 +145,7 @@ void Service::send(std::string method, std::string path, std::string content_typ
   request.headers = {{"Accept", accept}};
   if (!content_type.empty())
     request.headers.emplace_back("Content-Type", std::move(content_type));
-  request.body = std::move(body);
+  exchange->body = std::move(body);
   request.timeout = impl_->timeout;
   exchange->done = std::move(done);
   impl_->start(std::move(exchange));

@@ -25,9 +25,10 @@ public:
   /// `path` is appended to the root URL with one slash between, query included; an empty one is the root, and what
   /// begins with `?` follows it at once. A URL that begins with the root is taken as it is; any other is an error of
   /// code UnexpectedAnswer, since credentials go to no other service. Adds Accept and the credentials; a 401 fetches
-  /// the token anew once and sends again. `content_type` empty: none. Errors name method and path without the query,
-  /// which may hold a patient's ID. Secrets that an answer from 400 on repeats are redacted. Any thread;
-  /// `done` is called once, on the HTTP client's thread.
+  /// the token anew once and sends again. A 307 or 308 is followed within the same host, to https too, five times at
+  /// most; a byte order mark before the answer's body is left out. `content_type` empty: none. Errors name method and
+  /// path without the query, which may hold a patient's ID. Secrets that an answer from 400 on repeats
+  /// are redacted. Any thread; `done` is called once, on the HTTP client's thread.
   void send(std::string method, std::string path, std::string content_type, std::string body,
             std::function<void(ServiceResult)> done);
 

@@ -41,6 +41,8 @@ Transfer::Transfer(const TlsOptions& tls, const SocketHooks& hooks) : tls_(tls),
   set(easy_, CURLOPT_USERAGENT, "dicomcast");
   set(easy_, CURLOPT_BUFFERSIZE, 65'536L);
   set(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  set(easy_, CURLOPT_PREREQFUNCTION, &Transfer::on_send);
+  set(easy_, CURLOPT_PREREQDATA, static_cast<void*>(this));
   set(easy_, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
   set(easy_, CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(easy_, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
@@ -74,6 +76,7 @@ void Transfer::prepare(HttpRequest request, Done done, Clock::time_point sent) {
   sent_ = sent;
   response_ = {};
   too_large_ = false;
+  times_sent_ = 0;
   error_[0] = '\0';
   set(easy_, CURLOPT_URL, request_.url.c_str());
   set(easy_, CURLOPT_NOPROXY, request_.direct ? "*" : static_cast<const char*>(nullptr));
@@ -117,6 +120,8 @@ HttpResult Transfer::finish(CURLcode code) {
     curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
     response_.status = static_cast<int>(status);
     response_.duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - sent_);
+    if (status == 307 || status == 308)
+      response_.request_body = std::move(request_.body);
     return std::move(response_);
   }
   if (too_large_)
@@ -148,6 +153,12 @@ std::uint64_t Transfer::bytes_received() const {
   curl_easy_getinfo(easy_, CURLINFO_HEADER_SIZE, &head);
   curl_easy_getinfo(easy_, CURLINFO_SIZE_DOWNLOAD_T, &body);
   return static_cast<std::uint64_t>(head) + static_cast<std::uint64_t>(body);
+}
+
+/// Each time that the request is about to go out on a connection.
+int Transfer::on_send(void* self, char*, char*, int, int) {
+  ++static_cast<Transfer*>(self)->times_sent_;
+  return CURL_PREREQFUNC_OK;
 }
 
 std::size_t Transfer::on_header(char* data, std::size_t, std::size_t count, void* self) {

@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <functional>
@@ -39,6 +40,9 @@ public:
   /// The outcome after libcurl's `code`, moved out.
   HttpResult finish(CURLcode code);
   HttpFailure timed_out() const;
+  /// How often the request went out again since a kept connection had died.
+  int times_resent() const { return std::max(0, times_sent_ - 1); }
+  const HttpRequest& request() const { return request_; }
   std::uint64_t bytes_sent() const;
   std::uint64_t bytes_received() const;
 
@@ -50,6 +54,7 @@ public:
   Deadlines::iterator deadline; ///< where the client keeps this while it is under way
 
 private:
+  static int on_send(void* self, char*, char*, int, int);
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   void set_method();
@@ -63,6 +68,7 @@ private:
   Done done_;
   Clock::time_point sent_;
   bool too_large_ = false;
+  int times_sent_ = 0;
   std::array<char, CURL_ERROR_SIZE> error_{};
 };
 

@@ -2,7 +2,9 @@
 // send() alone is called from others and leaves its request in a queue.
 #include "io/http/http_client.hpp"
 
+#include "io/http/curl_failure.hpp"
 #include "io/http/curl_transfer.hpp"
+#include "io/log.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -108,7 +110,7 @@ public:
     watches_.clear();
   }
 
-  HttpTraffic traffic() const { return {requests_, bytes_sent_, bytes_received_}; }
+  HttpTraffic traffic() const { return {requests_, bytes_sent_, bytes_received_, resent_}; }
 
 private:
   void start_queued() {
@@ -144,11 +146,20 @@ private:
     under_way_.erase(transfer->deadline);
     bytes_sent_ += transfer->bytes_sent();
     bytes_received_ += transfer->bytes_received();
+    if (const int times = transfer->times_resent(); times > 0)
+      tell_resent(*transfer, times);
     HttpResult result = make_result(*transfer);
     const auto done = transfer->take_done();
     if (idle_.size() < std::size_t{connections_per_host})
       idle_.push_back(std::move(transfer));
     done(std::move(result));
+  }
+
+  void tell_resent(const Transfer& transfer, int times) {
+    resent_ += static_cast<std::uint64_t>(times);
+    const auto& request = transfer.request();
+    log::debug("a kept connection to " + authority_of(request.url) + " had died: the " + request.method +
+               " went out again on a new one");
   }
 
   /// libcurl works on what has happened on `fd`, or on what is due.
@@ -291,7 +302,7 @@ private:
   std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches_;
   std::vector<std::unique_ptr<Transfer>> idle_;
   Deadlines under_way_; ///< owns what it names
-  std::atomic<std::uint64_t> requests_ = 0, bytes_sent_ = 0, bytes_received_ = 0;
+  std::atomic<std::uint64_t> requests_ = 0, bytes_sent_ = 0, bytes_received_ = 0, resent_ = 0;
 
   std::mutex mutex_; // guards what follows
   std::vector<Queued> queue_;

@@ -34,6 +34,7 @@ struct HttpResponse {
   Headers headers;
   std::string body;
   std::chrono::microseconds duration{}; ///< from send() to the last byte
+  std::string request_body{};           ///< handed back with a 307 or 308 alone, to be sent on
   /// The header's value, or empty. `name` in lower case.
   std::string_view header(std::string_view name) const;
 };
@@ -67,12 +68,14 @@ struct TlsOptions {
 
 struct HttpTraffic { ///< since the client's start
   std::uint64_t requests = 0, bytes_sent = 0, bytes_received = 0;
+  std::uint64_t resent = 0; ///< requests that went out once more since their kept connection had died
 };
 
 /// The real client, HTTP/1.1 (docs/adr says why not 2): connections are kept and used again, at most 128 to a host;
 /// what is beyond them waits. Redirects are answers like others. Where a kept connection dies before the first byte of
-/// an answer, the request is sent once more on a new one without the caller's knowing, a POST too. Its thread ends with
-/// the object; requests under way then fail as Broken. The object may end on any thread, its own included.
+/// an answer, libcurl sends the request once more on a new one, a POST too: that is counted and told in the debug log.
+/// Its thread ends with the object; requests under way then fail as Broken. The object may end on any thread, its own
+/// included.
 class CurlClient final : public HttpClient {
 public:
   explicit CurlClient(TlsOptions tls = {});

@@ -25,6 +25,8 @@ public:
       throw std::logic_error("not expected: " + request.method + " " + request.url);
     auto answer = std::move(answers.front());
     answers.pop_front();
+    if (auto* redirect = std::get_if<io::HttpResponse>(&answer); redirect && redirect->status / 100 == 3)
+      redirect->request_body = std::move(request.body);
     done(std::move(answer));
   }
 

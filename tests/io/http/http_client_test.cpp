@@ -224,7 +224,7 @@ TEST_CASE("A request that times out leaves those beside it alone") {
   CHECK(failure_of(silent.get_future().get()).kind == Kind::Timeout);
 }
 
-TEST_CASE("A kept connection that dies before an answer is replaced, and the POST goes out once more") {
+TEST_CASE("A kept connection that dies before an answer is replaced, and the POST goes out once more and is counted") {
   std::atomic<int> requests = 0;
   StubServer server([&](const StubRequest& request) {
     ++requests;
@@ -237,6 +237,8 @@ TEST_CASE("A kept connection that dies before an answer is replaced, and the POS
   CHECK(response_of(exchange(client, post(server.url("/second"), "2"))).status == 200);
   CHECK(requests == 3);
   CHECK(server.connections() == 2);
+  CHECK(client.traffic().requests == 2);
+  CHECK(client.traffic().resent == 1);
 }
 
 TEST_CASE("Many requests at once share at most 128 connections to a host, and each gets its own answer") {
