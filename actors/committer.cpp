@@ -8,15 +8,23 @@ namespace dicomcast::actors {
 
 namespace {
 
+/// How soon it is asked again whether a commit may begin: as a lease is renewed, if at all.
+constexpr std::chrono::milliseconds until_it_may{100};
+
 struct CommitterState {
   static inline const char* name = "committer";
   std::shared_ptr<io::Service> fhir;
+  std::shared_ptr<const io::StateStore> store;
 };
 
 CommitterActor::behavior_type committer(CommitterActor::stateful_pointer<CommitterState> self,
-                                        std::shared_ptr<io::Service> fhir, SequencerActor sequencer) {
+                                        std::shared_ptr<io::Service> fhir, std::shared_ptr<const io::StateStore> store,
+                                        SequencerActor sequencer) {
   self->state.fhir = std::move(fhir);
+  self->state.store = std::move(store);
   return {[self, sequencer](const Commit& message) {
+    if (!self->state.store->may_commit())
+      return self->delayed_send(self, until_it_may, message);
     auto& clock = self->clock();
     auto begin = clock.now();
     // Read on the client's thread: the sequencer's next step does not wait for this actor's turn.
@@ -37,8 +45,9 @@ CommitterActor::behavior_type committer(CommitterActor::stateful_pointer<Committ
 
 } // namespace
 
-CommitterActor spawn_committer(caf::actor_system& system, std::shared_ptr<io::Service> fhir, SequencerActor sequencer) {
-  return system.spawn(committer, std::move(fhir), std::move(sequencer));
+CommitterActor spawn_committer(caf::actor_system& system, std::shared_ptr<io::Service> fhir,
+                               std::shared_ptr<const io::StateStore> store, SequencerActor sequencer) {
+  return system.spawn(committer, std::move(fhir), std::move(store), std::move(sequencer));
 }
 
 } // namespace dicomcast::actors

@@ -4,7 +4,7 @@
 #include "conf/command_line.hpp"
 #include "conf/loader.hpp"
 #include "io/log.hpp"
-#include "io/state/state_store.hpp"
+#include "io/state/holder.hpp"
 
 #include <clocale>
 #include <iostream>
@@ -43,6 +43,8 @@ int run_command(const conf::CommandLine& line) {
   try {
     actors::Console console{std::cout, std::cerr};
     return std::visit([&](auto& command) { return actors::run(command, loaded.config, console); }, line.command);
+  } catch (const io::StateStoreHeld& error) {
+    std::cerr << "dicomcast: " << error.what() << "\n";
   } catch (const io::StateStoreError& error) {
     std::cerr << "dicomcast: the state store is unusable: " << error.what() << "\n";
   } catch (const std::exception& error) {

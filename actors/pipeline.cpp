@@ -91,11 +91,13 @@ RunOutcome run_pipeline(PipelineConfig pipeline, Services services, std::shared_
   caf::actor_system system(system_config);
   std::promise<RunOutcome> outcome;
   auto future = outcome.get_future();
-  auto supervisor = spawn_supervisor(
-      system, graph_config(pipeline, std::move(services), std::move(store), std::move(progress), random_seed()),
-      [&outcome](RunOutcome result) { outcome.set_value(std::move(result)); });
+  auto supervisor =
+      spawn_supervisor(system, graph_config(pipeline, std::move(services), store, std::move(progress), random_seed()),
+                       [&outcome](RunOutcome result) { outcome.set_value(std::move(result)); });
   stop([supervisor] { caf::anon_send(supervisor, Drain{}); });
+  store->watch([supervisor](const std::string& why) { caf::anon_send(supervisor, Fatal{why, true}); });
   auto result = future.get();
+  store->watch({});
   stop([] {});
   return result;
 }

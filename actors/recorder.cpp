@@ -9,6 +9,15 @@ namespace dicomcast::actors {
 
 namespace {
 
+/// A failed entry is for the operator to know of; who it is about is not for the log, but for debugging.
+void tell(const io::ExceptionRow& row) {
+  const auto where = std::string(" goes into ") + io::name_of(row.table) + ": " + row.exception;
+  if (io::is_of_failed_entry(row.table))
+    io::log::info("entry " + std::to_string(row.sequence) + where);
+  if (io::log::writes(io::log::Level::Debug))
+    io::log::debug(log_name(row.sequence, row.uids, row.partition) + where);
+}
+
 struct RecorderState {
   static inline const char* name = "recorder";
   RecorderActor::stateful_pointer<RecorderState> self = nullptr;
@@ -21,10 +30,8 @@ struct RecorderState {
   void write(const Record& record) {
     if (broken)
       return;
-    if (io::log::writes(io::log::Level::Debug))
-      for (const auto& row : record.rows)
-        io::log::debug(log_name(row.sequence, row.uids, row.partition) + " goes into " + io::name_of(row.table) + ": " +
-                       row.exception);
+    for (const auto& row : record.rows)
+      tell(row);
     try {
       if (!record.replayed.empty())
         store->mark_replayed(record.replayed, record.rows);

@@ -39,7 +39,7 @@ struct SupervisorState {
     sequencer = spawn_sequencer(system, std::move(config.sequencer), me);
     graph.poller = spawn_poller(system, std::move(config.poller), sequencer, me);
     graph.fetcher = spawn_fetcher(system, std::move(config.fetcher), sequencer);
-    graph.committer = spawn_committer(system, std::move(config.fhir), sequencer);
+    graph.committer = spawn_committer(system, std::move(config.fhir), config.store, sequencer);
     graph.recorder = spawn_recorder(system, std::move(config.store), sequencer, me, config.recorder_has_thread);
     for (auto& actor : actors())
       self->monitor(actor);

@@ -17,6 +17,7 @@ enum class UpdateMethod { Put, Patch };
 enum class Profile { R4, Original };
 enum class PatientPolicy { Update, CreateOnly, LinkOnly };
 enum class ApiVersion { V1, V2 };
+enum class Lease { Exit, Wait };
 enum class LogLevel { Debug, Info, Warn, Error };
 
 /// `DicomWeb:Authentication`, `Fhir:Authentication`. Secrets are read from their files by the loader.
@@ -55,6 +56,8 @@ struct Config {
 
   std::string table_store_connection_string, table_name_prefix, table_store_ca_file, table_store_proxy;
   std::string state_store_path = "dicomcast.db";
+  std::optional<Lease> lease; ///< none: Exit
+  milliseconds lease_duration{30'000};
 
   Profile profile = Profile::R4;
   std::string default_timezone = "+00:00"; ///< `+hh:mm` or `-hh:mm`

@@ -19,6 +19,8 @@ constexpr std::array profiles{Name{"R4", Profile::R4}, Name{"Original", Profile:
 constexpr std::array commit_modes{Name{"", std::optional<CommitMode>{}},
                                   Name{"PerEntry", std::optional{CommitMode::PerEntry}},
                                   Name{"Grouped", std::optional{CommitMode::Grouped}}};
+constexpr std::array leases{Name{"", std::optional<Lease>{}}, Name{"Exit", std::optional{Lease::Exit}},
+                            Name{"Wait", std::optional{Lease::Wait}}};
 constexpr std::array update_methods{Name{"Put", UpdateMethod::Put}, Name{"Patch", UpdateMethod::Patch}};
 constexpr std::array log_levels{Name{"debug", LogLevel::Debug}, Name{"info", LogLevel::Info},
                                 Name{"warn", LogLevel::Warn}, Name{"error", LogLevel::Error}};
@@ -202,6 +204,15 @@ std::vector<Key> make_keys() {
   add(text(
       "StateStore:Path", "The SQLite file with state and errors, where no `TableStore` is given.",
       [](Config & c) -> auto& { return c.state_store_path; }));
+  add(choice(
+      "StateStore:Lease", leases,
+      "What a daemon does where another dicomcast has the state store: `Exit`, or `Wait` until it lets go; empty: "
+      "`Exit`.",
+      Place<std::optional<Lease>>([](Config & c) -> auto& { return c.lease; })));
+  add(duration(
+      "StateStore:LeaseDuration", milliseconds(1'000),
+      "For how long the state store in Azure tables is ours without being renewed, which is done each third.",
+      [](Config & c) -> auto& { return c.lease_duration; }));
 
   add(choice("Mapping:Profile", profiles, "`R4`, or `Original`: written as the original DICOMcast does.",
              Place<Profile>([](Config & c) -> auto& { return c.profile; })));

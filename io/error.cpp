@@ -12,6 +12,7 @@
 
 namespace dicomcast::io {
 
+
 namespace {
 
 constexpr std::size_t longest_outcome = 2'000, longest_text = 200; // bytes

@@ -3,6 +3,7 @@
 #include "actors/commands/commands.hpp"
 #include "actors/commands/services.hpp"
 #include "actors/mapping_options.hpp"
+#include "conf/text.hpp"
 #include "io/fhir.hpp"
 #include "mapping/feed/entry.hpp"
 #include "mapping/identity.hpp"
@@ -15,7 +16,7 @@ class Report {
 public:
   explicit Report(std::ostream& out) : out_(out) {}
   void say(bool good, const std::string& what) {
-    out_ << (good ? "ok     " : "WRONG  ") << what << "\n";
+    out_ << (good ? "ok     " : "WRONG  ") << text::one_line(what) << "\n";
     good_ &= good;
   }
   bool good() const { return good_; }
@@ -71,6 +72,7 @@ int run(const conf::Check&, const conf::Config& config, Console console) {
   check_fhir(*services.fhir, config, report);
   try {
     auto store = io::open_state_store(config, true);
+    store->try_to_write();
     report.say(true,
                "state store: the checkpoint is at sequence " + std::to_string(store->checkpoint().synced_sequence));
   } catch (const io::StateStoreError& error) {

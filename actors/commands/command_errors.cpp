@@ -1,16 +1,23 @@
 // dicomcast errors: lists the rows of the exception tables, for people or as JSON.
 #include "actors/commands/commands.hpp"
+#include "conf/text.hpp"
 #include "mapping/json/json.hpp"
 
 #include <fmt/format.h>
-
-#include <algorithm>
 
 namespace dicomcast::actors {
 
 namespace {
 
 using mapping::Json;
+
+/// The row as it may be shown: an older dicomcast, or the original, has stored texts as they came.
+io::ExceptionRow shown(io::ExceptionRow row) {
+  for (auto* text : {&row.uids.study, &row.uids.series, &row.uids.instance, &row.exception, &row.message,
+                     &row.timestamp, &row.replayed_at})
+    *text = text::one_line(*text);
+  return row;
+}
 
 /// One line of `errors --json`.
 std::string json_line(const io::ExceptionRow& row, bool with_replayed) {
@@ -35,14 +42,11 @@ std::string_view short_name(io::ExceptionTable table) {
   return name.ends_with(suffix) ? name.substr(0, name.size() - suffix.size()) : name;
 }
 
-/// Two lines for people. What a message holds cannot steer a terminal.
+/// Two lines for people.
 std::string text_lines(const io::ExceptionRow& row) {
-  auto message = row.message;
-  std::replace_if(
-      message.begin(), message.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   return fmt::format("{:>12}  {:<24}  {:<16}  {:<20}  {:>5}  {} / {} / {}\n              {}{}\n", row.sequence,
                      row.timestamp, short_name(row.table), row.exception, row.retry_count, row.uids.study,
-                     row.uids.series, row.uids.instance, message,
+                     row.uids.series, row.uids.instance, row.message,
                      row.replayed_at.empty() ? "" : fmt::format(" [replayed {}]", row.replayed_at));
 }
 
@@ -73,7 +77,8 @@ int run(const conf::Errors& command, const conf::Config& config, Console console
   filter->with_replayed = command.all;
   try {
     std::int64_t count = 0;
-    io::open_state_store(config, true)->list(*filter, [&](const io::ExceptionRow& row) {
+    io::open_state_store(config, true)->list(*filter, [&](const io::ExceptionRow& stored) {
+      const auto row = shown(stored);
       if (count++ == 0 && !command.json)
         console.out << fmt::format("{:>12}  {:<24}  {:<16}  {:<20}  {:>5}  {}\n", "SEQUENCE", "TIME", "TABLE",
                                    "EXCEPTION", "RETRY", "STUDY / SERIES / INSTANCE");

@@ -3,6 +3,7 @@
 #include "actors/commands/dicom_file.hpp"
 #include "actors/mapping_options.hpp"
 #include "actors/resources/working_set.hpp"
+#include "conf/text.hpp"
 #include "conf/values.hpp"
 #include "mapping/feed/dataset.hpp"
 
@@ -11,6 +12,9 @@
 #include <algorithm>
 
 namespace dicomcast::actors {
+
+using text::one_line;
+using text::shortened;
 
 namespace {
 
@@ -111,15 +115,11 @@ void print_tags(const Json& dataset, const mapping::Options& options, std::ostre
   out << fmt::format("{:<11}  {:<21}  {:<32}  {}\n", "tag", "keyword", "value", "goes to");
   for (const auto& finding : mapping::explain_dataset(dataset, options)) {
     auto& rule = *finding.rule;
-    auto value = finding.value;
-    if (value.size() > widest_value) { // not within a character of UTF-8
-      auto end = widest_value - 3;
-      while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xC0) == 0x80)
-        --end;
-      value = value.substr(0, end) + "...";
-    }
+    auto value = one_line(finding.value);
+    if (value.size() > widest_value)
+      value = shortened(value, widest_value - 3);
     out << fmt::format("({:04X},{:04X})  {:<21}  {:<32}  {}{}\n", rule.number >> 16, rule.number & 0xFFFF, rule.keyword,
-                       value, finding.is_mapped ? "" : "not mapped: ", finding.outcome);
+                       value, finding.is_mapped ? "" : "not mapped: ", one_line(finding.outcome));
   }
 }
 
@@ -148,10 +148,10 @@ int run(const conf::Map& command, const conf::Config& config, Console console) {
     for (const auto& path : command.existing)
       read_resources(path, existing);
   } catch (const UnusableFile& file) {
-    console.err << "dicomcast map: " << file.reason << '\n';
+    console.err << "dicomcast map: " << one_line(file.reason) << '\n';
     return exit_wrong_usage;
   } catch (const UnreadableDicomFile& file) {
-    console.err << "dicomcast map: " << file.what() << '\n';
+    console.err << "dicomcast map: " << one_line(file.what()) << '\n';
     return exit_wrong_usage;
   }
   auto& entry = input.entry;
@@ -176,13 +176,13 @@ int run(const conf::Map& command, const conf::Config& config, Console console) {
 
   auto result = group->results.front();
   if (command.explain) {
-    console.err << fmt::format("entry {} of instance {} {}\n", entry->sequence, entry->uids.instance,
+    console.err << fmt::format("entry {} of instance {} {}\n", entry->sequence, one_line(entry->uids.instance),
                                explanation(result));
     for (const auto& write : group->writes)
-      console.err << explanation(write) << '\n';
+      console.err << one_line(explanation(write)) << '\n';
   }
   for (const auto& row : group->rows)
-    console.err << fmt::format("{}: {}: {}\n", io::name_of(row.table), row.exception, row.message);
+    console.err << fmt::format("{}: {}: {}\n", io::name_of(row.table), row.exception, one_line(row.message));
   if (result == EntryResult::Failed)
     return exit_entries_failed;
   auto bundle = group->writes.empty() ? io::fhir::transaction_bundle({}, root) : group->bundle;

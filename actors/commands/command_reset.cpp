@@ -1,5 +1,6 @@
 // dicomcast reset: sets the checkpoint.
 #include "actors/commands/commands.hpp"
+#include "actors/commands/take_store.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +8,7 @@ namespace dicomcast::actors {
 
 int run(const conf::Reset& command, const conf::Config& config, Console console) {
   try {
-    auto store = io::open_state_store(config, false);
+    auto store = take_store(config, "reset", false, {});
     auto before = store->checkpoint().synced_sequence;
     store->reset(command.to);
     console.out << fmt::format("checkpoint: {}, was {}\n", command.to, before);

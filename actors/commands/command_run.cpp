@@ -3,7 +3,9 @@
 #include "actors/commands/progress_display.hpp"
 #include "actors/commands/services.hpp"
 #include "actors/commands/stop_signal.hpp"
+#include "actors/commands/take_store.hpp"
 #include "actors/pipeline.hpp"
+#include "conf/text.hpp"
 #include "io/log.hpp"
 
 #include <fmt/format.h>
@@ -21,8 +23,7 @@ struct Run {
 };
 
 /// From the services' first answer to the last row. Throws io::StateStoreError.
-Run run(PipelineConfig pipeline, std::shared_ptr<io::StateStore> store, bool show_progress) {
-  StopSignal signal;
+Run run(PipelineConfig pipeline, std::shared_ptr<io::StateStore> store, StopSignal& signal, bool show_progress) {
   auto begin = std::chrono::steady_clock::now();
   auto services = make_services(pipeline.config);
   auto progress = std::make_shared<Progress>();
@@ -86,7 +87,7 @@ std::string sentence_of(const Run& run) {
 int report(const Run& run, bool json, Console console) {
   (json ? console.out << json_of(run) : console.out << sentence_of(run)).flush();
   if (run.outcome.fatal) {
-    console.err << "dicomcast: could not go on: " << *run.outcome.fatal << "\n";
+    console.err << "dicomcast: could not go on: " << text::one_line(*run.outcome.fatal) << "\n";
     return exit_cannot_go_on;
   }
   if (run.stopped) {
@@ -99,24 +100,29 @@ int report(const Run& run, bool json, Console console) {
 } // namespace
 
 int run(const conf::Daemon&, const conf::Config& config, Console console) {
-  std::shared_ptr<io::StateStore> store = io::open_state_store(config, false);
+  StopSignal signal(exit_done);
+  auto store = take_store(config, "daemon", true, signal.token());
+  if (!store)
+    return exit_done;
   PipelineConfig pipeline;
   pipeline.config = config;
   pipeline.is_daemon = true;
   pipeline.grouped = config.commit_mode.value_or(conf::CommitMode::PerEntry) == conf::CommitMode::Grouped;
   pipeline.start_after = store->checkpoint().synced_sequence;
   io::log::info(fmt::format("dicomcast goes on from sequence {}", pipeline.start_after));
-  auto result = run(std::move(pipeline), std::move(store), false);
+  auto result = run(std::move(pipeline), std::move(store), signal, false);
   if (result.stopped) {
     io::log::info(fmt::format("stopped after {} entries", result.outcome.totals.entries));
     return exit_done;
   }
-  console.err << "dicomcast: could not go on: " << result.outcome.fatal.value_or("the feed ended") << "\n";
+  console.err << "dicomcast: could not go on: " << text::one_line(result.outcome.fatal.value_or("the feed ended"))
+              << "\n";
   return exit_cannot_go_on;
 }
 
 int run(const conf::Backfill& command, const conf::Config& config, Console console) {
-  std::shared_ptr<io::StateStore> store = io::open_state_store(config, false);
+  StopSignal signal(exit_cannot_go_on);
+  auto store = take_store(config, "backfill", false, {});
   auto checkpoint = store->checkpoint().synced_sequence;
   PipelineConfig pipeline;
   pipeline.config = config;
@@ -125,14 +131,15 @@ int run(const conf::Backfill& command, const conf::Config& config, Console conso
   pipeline.start_after = command.from ? std::max<std::int64_t>(0, *command.from - 1) : checkpoint;
   pipeline.last = command.to;
   pipeline.move_checkpoint = pipeline.start_after <= checkpoint; // never over entries that no run has done
-  return report(run(std::move(pipeline), std::move(store), true), command.json, console);
+  return report(run(std::move(pipeline), std::move(store), signal, true), command.json, console);
 }
 
 int run(const conf::ErrorsReplay& command, const conf::Config& config, Console console) {
   auto filter = row_filter(command.filter, console.err);
   if (!filter)
     return exit_wrong_usage;
-  std::shared_ptr<io::StateStore> store = io::open_state_store(config, false);
+  StopSignal signal(exit_cannot_go_on);
+  auto store = take_store(config, "errors replay", false, {});
   if (filter->tables.empty())
     filter->tables = {io::ExceptionTable::DicomFailToStore, io::ExceptionTable::FhirFailToStore,
                       io::ExceptionTable::TransientFailure};
@@ -148,7 +155,7 @@ int run(const conf::ErrorsReplay& command, const conf::Config& config, Console c
     return exit_done;
   }
   auto wanted = static_cast<std::int64_t>(pipeline.replay.size());
-  auto result = run(std::move(pipeline), std::move(store), true);
+  auto result = run(std::move(pipeline), std::move(store), signal, true);
   int code = report(result, command.json, console);
   auto missing = wanted - result.outcome.totals.entries;
   if (code == exit_done && missing > 0) {

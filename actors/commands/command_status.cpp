@@ -2,6 +2,7 @@
 #include "actors/commands/ask.hpp"
 #include "actors/commands/commands.hpp"
 #include "actors/mapping_options.hpp"
+#include "conf/text.hpp"
 #include "mapping/feed/entry.hpp"
 #include "mapping/json/json.hpp"
 
@@ -97,7 +98,7 @@ int run(const conf::Status& command, const conf::Config& config, Console console
   console.out << (command.json ? json_text(report) : plain_text(report));
   if (report.latest.failure.empty())
     return exit_done;
-  console.err << "dicomcast status: " << report.latest.failure << '\n';
+  console.err << "dicomcast status: " << text::one_line(report.latest.failure) << '\n';
   return exit_cannot_go_on;
 }
 

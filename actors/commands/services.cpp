@@ -2,12 +2,10 @@
 #include "actors/commands/services.hpp"
 
 #include "actors/commands/ask.hpp"
+#include "actors/commands/wait.hpp"
 #include "io/fhir.hpp"
 #include "io/log.hpp"
 #include "io/retry_schedule.hpp"
-
-#include <condition_variable>
-#include <mutex>
 
 namespace dicomcast::actors {
 
@@ -16,14 +14,6 @@ namespace {
 std::shared_ptr<io::Service> make_service(const conf::ServiceConfig& config) {
   auto http = std::make_shared<io::CurlClient>(io::tls_options(config));
   return std::make_shared<io::Service>(config, std::move(http));
-}
-
-/// Sleeps, but not after `stop`.
-void wait(std::stop_token stop, milliseconds delay) {
-  std::mutex mutex;
-  std::condition_variable_any changed;
-  std::unique_lock lock(mutex);
-  changed.wait_for(lock, stop, delay, [] { return false; });
 }
 
 } // namespace

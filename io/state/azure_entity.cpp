@@ -39,7 +39,7 @@ std::string azure_key(std::string_view text) {
 }
 
 std::string entity_of(const NewRow& new_row) {
-  const auto& row = *new_row.row;
+  const auto& row = new_row.row;
   mapping::Json entity;
   entity.set("PartitionKey", azure_key(row.exception));
   entity.set("RowKey", to_guid(new_row.identity));

@@ -17,8 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto api_version = "2019-02-02";
-constexpr std::chrono::milliseconds request_timeout = 20s, first_delay = 500ms, longest_delay = 10s;
-constexpr int most_retries = 5;
+constexpr std::chrono::milliseconds first_delay = 500ms, longest_delay = 10s;
 
 std::string http_date(std::chrono::system_clock::time_point time) {
   return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
@@ -69,15 +68,18 @@ std::string error_code_of(const HttpResponse& response) {
   return odata_error(response).first;
 }
 
+AzureTableClient::AzureTableClient(AzureAccount account, std::shared_ptr<HttpClient> http, Wait wait, Patience patience)
+    : account_(std::move(account)), http_(std::move(http)), wait_(std::move(wait)), patience_(patience) {}
+
 AzureTableClient::AzureTableClient(AzureAccount account, std::shared_ptr<HttpClient> http, Wait wait)
-    : account_(std::move(account)), http_(std::move(http)), wait_(std::move(wait)) {}
+    : AzureTableClient(std::move(account), std::move(http), std::move(wait), Patience{}) {}
 
 HttpRequest AzureTableClient::signed_request(const TableRequest& request) const {
   HttpRequest http;
   http.method = request.method;
   http.url = account_.table_url + request.path;
   http.body = request.body;
-  http.timeout = request_timeout;
+  http.timeout = patience_.timeout;
   const auto date = http_date(std::chrono::system_clock::now());
   http.headers = {{"Accept", "application/json;odata=minimalmetadata"},
                   {"DataServiceVersion", "3.0"},
@@ -119,7 +121,7 @@ std::vector<HttpResponse> AzureTableClient::exchange(const std::vector<TableRequ
       if (is_transient(*results[i]))
         pause = std::max({pause, delay, asked_delay(*results[i])});
     }
-    if (pause == 0ms || retry == most_retries)
+    if (pause == 0ms || retry == patience_.retries)
       break;
     wait_(pause);
     delay *= 2;

@@ -20,12 +20,17 @@ namespace dicomcast::io {
 class AzureTableClient {
 public:
   using Wait = std::function<void(std::chrono::milliseconds)>;
+  struct Patience {
+    std::chrono::milliseconds timeout = std::chrono::seconds(20); ///< of one request
+    int retries = 5;
+  };
   /// `wait`: what to do between tries; a test's does not sleep.
+  AzureTableClient(AzureAccount account, std::shared_ptr<HttpClient> http, Wait wait, Patience patience);
   AzureTableClient(AzureAccount account, std::shared_ptr<HttpClient> http, Wait wait);
 
   /// The answers in the order of the requests, whatever their statuses. A batch's has the status and the body of the
   /// request in it that failed, else 202. Without an answer and on 408, 429, 500, 502, 503 and 504 a request is
-  /// repeated five times at most, after half a second, doubling, or as Retry-After says; then, and where the
+  /// repeated as the patience allows, after half a second, doubling, or as Retry-After says; then, and where the
   /// credentials are refused, throws StateStoreError.
   std::vector<HttpResponse> exchange(const std::vector<TableRequest>& requests);
   HttpResponse exchange(const TableRequest& request);
@@ -44,6 +49,7 @@ private:
   const AzureAccount account_;
   const std::shared_ptr<HttpClient> http_;
   const Wait wait_;
+  const Patience patience_;
 };
 
 /// Of an error's answer: its code, such as `TableNotFound`; empty where it tells none.

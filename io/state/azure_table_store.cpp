@@ -12,25 +12,18 @@
 
 namespace dicomcast::io {
 
+using std::chrono::milliseconds;
+
 namespace {
 
 constexpr auto checkpoint_table = "SyncStateTable", checkpoint_partition = "SyncStatePartitionKey",
-               checkpoint_row = "SyncStateRowKey", checkpoint_property = "SyncedSequence";
+               checkpoint_row = "SyncStateRowKey", checkpoint_property = "SyncedSequence", term_property = "Term";
 constexpr auto table_not_found = "TableNotFound";
 
 constexpr int most_conflicts = 20;
 
 std::string now() {
   return utc_timestamp(std::chrono::system_clock::now());
-}
-
-std::string checkpoint_entity(std::int64_t sequence) {
-  mapping::Json entity;
-  entity.set("PartitionKey", checkpoint_partition);
-  entity.set("RowKey", checkpoint_row);
-  entity.set("SyncedSequence@odata.type", "Edm.Int64");
-  entity.set(checkpoint_property, std::to_string(sequence));
-  return entity.to_text();
 }
 
 std::string checked_prefix(std::string prefix) {
@@ -89,6 +82,15 @@ void AzureTableStore::check_writable() const {
     throw StateStoreError(description() + ": it was opened for reading");
 }
 
+void AzureTableStore::try_to_write() {
+  // A change of an entity that is not there: the rights are looked at first.
+  const TableRequest request{"MERGE", entity_path(table_name(checkpoint_table), checkpoint_partition, "TryToWrite"),
+                             "{}", "application/json", "*"};
+  const auto response = client_.exchange(request);
+  if (!is_success(response) && response.status != 404)
+    client_.fail(request, response);
+}
+
 AzureTableStore::Known AzureTableStore::read_checkpoint() {
   const TableRequest request{"GET", entity_path(table_name(checkpoint_table), checkpoint_partition, checkpoint_row)};
   const auto response = client_.exchange(request);
@@ -104,7 +106,7 @@ AzureTableStore::Known AzureTableStore::read_checkpoint() {
   auto etag = std::string(response.header("etag"));
   if (etag.empty())
     etag = entity.text("odata.etag");
-  return {{sequence, server_time_of(entity)}, etag.empty() ? "*" : etag};
+  return {{sequence, server_time_of(entity)}, etag.empty() ? "*" : etag, integer_of(entity, term_property, 0)};
 }
 
 Checkpoint AzureTableStore::checkpoint() {
@@ -119,47 +121,84 @@ void AzureTableStore::commit(std::optional<std::int64_t> synced_sequence, const 
     advance(*synced_sequence);
 }
 
+std::string AzureTableStore::checkpoint_entity(std::int64_t sequence) const {
+  mapping::Json entity;
+  const auto set_integer = [&entity](const std::string& name, std::int64_t value) {
+    entity.set(name + "@odata.type", "Edm.Int64");
+    entity.set(name, std::to_string(value));
+  };
+  entity.set("PartitionKey", checkpoint_partition);
+  entity.set("RowKey", checkpoint_row);
+  set_integer(checkpoint_property, sequence);
+  if (lease_)
+    set_integer(term_property, lease_->term());
+  return entity.to_text();
+}
+
 void AzureTableStore::advance(std::int64_t sequence) {
-  if (!known_ || known_->checkpoint.synced_sequence >= sequence)
-    known_ = read_checkpoint(); // it may have been set back
+  if (known_ && known_->checkpoint.synced_sequence >= sequence)
+    known_.reset(); // it may have been set back
+  change_checkpoint([sequence](const Known& known) {
+    const bool is_there = !known.etag.empty();
+    return is_there && known.checkpoint.synced_sequence >= sequence ? std::nullopt : std::optional(sequence);
+  });
+}
+
+void AzureTableStore::change_checkpoint(const std::function<std::optional<std::int64_t>(const Known&)>& wanted) {
+  const auto table = table_name(checkpoint_table);
   for (int conflicts = 0; conflicts < most_conflicts; ++conflicts) {
-    const bool is_there = !known_->etag.empty();
-    if (is_there && known_->checkpoint.synced_sequence >= sequence)
+    if (!known_)
+      known_ = read_checkpoint();
+    if (lease_ && known_->term > lease_->term())
+      throw StateStoreError(description() + ": another dicomcast has taken it over meanwhile");
+    const auto sequence = wanted(*known_);
+    if (!sequence)
       return;
-    const auto table = table_name(checkpoint_table);
+    const bool is_there = !known_->etag.empty();
     const TableRequest request{is_there ? "PUT" : "POST",
                                is_there ? entity_path(table, checkpoint_partition, checkpoint_row) : "/" + table,
-                               checkpoint_entity(sequence), "application/json", known_->etag};
+                               checkpoint_entity(*sequence), "application/json", known_->etag};
     const auto response = client_.exchange(request);
+    known_.reset();
     if (is_success(response)) {
-      known_.reset();
       if (const auto etag = response.header("etag"); !etag.empty())
-        known_ = {{sequence, {}}, std::string(etag)};
+        known_ = {{*sequence, {}}, std::string(etag), lease_ ? lease_->term() : 0};
       return;
     }
     // Another writer's, or our own whose answer was lost.
     const bool is_conflict = response.status == 412 || response.status == 409 || (is_there && response.status == 404);
     if (!is_conflict || error_code_of(response) == table_not_found)
       client_.fail(request, response);
-    known_ = read_checkpoint();
   }
   throw StateStoreError(description() + ": other writers keep changing the checkpoint");
 }
 
+void AzureTableStore::hold(std::unique_ptr<AzureLease> lease) {
+  lease_ = std::move(lease);
+  known_.reset();
+  change_checkpoint([](const Known& known) { return std::optional(known.checkpoint.synced_sequence); });
+}
+
+bool AzureTableStore::may_commit() const {
+  return !lease_ || lease_->may_commit();
+}
+
+void AzureTableStore::watch(std::function<void(std::string)> lost) {
+  if (lease_)
+    lease_->watch(std::move(lost));
+}
+
 void AzureTableStore::reset(std::int64_t synced_sequence) {
   check_writable();
-  const TableRequest request{"PUT", entity_path(table_name(checkpoint_table), checkpoint_partition, checkpoint_row),
-                             checkpoint_entity(synced_sequence)};
   known_.reset();
-  if (const auto response = client_.exchange(request); !is_success(response))
-    client_.fail(request, response);
+  change_checkpoint([synced_sequence](const Known&) { return std::optional(synced_sequence); });
 }
 
 void AzureTableStore::store(const std::vector<NewRow>& rows) {
   AzureBatches batches(client_.account());
   for (const auto& row : rows) {
-    const auto table = table_name(name_of(row.row->table));
-    const auto partition = azure_key(row.row->exception);
+    const auto table = table_name(name_of(row.row.table));
+    const auto partition = azure_key(row.row.exception);
     batches.add(table, partition, {"PUT", entity_path(table, partition, to_guid(row.identity)), entity_of(row)});
   }
   const auto requests = batches.take();
@@ -276,13 +315,33 @@ std::array<std::int64_t, exception_tables.size()> AzureTableStore::counts() {
   return result;
 }
 
+namespace {
+
+void wait(milliseconds delay) {
+  std::this_thread::sleep_for(delay);
+}
+
+} // namespace
+
 std::unique_ptr<StateStore> open_azure_table_store(const std::string& connection_string,
                                                    const std::string& table_name_prefix, bool read_only,
                                                    TlsOptions tls) {
   AzureTableClient client(parse_azure_connection_string(connection_string),
-                          std::make_shared<CurlClient>(std::move(tls)),
-                          [](std::chrono::milliseconds delay) { std::this_thread::sleep_for(delay); });
+                          std::make_shared<CurlClient>(std::move(tls)), wait);
   return std::make_unique<AzureTableStore>(std::move(client), table_name_prefix, read_only);
+}
+
+std::unique_ptr<StateStore> take_azure_table_store(const std::string& connection_string,
+                                                   const std::string& table_name_prefix, TlsOptions tls,
+                                                   const Holder& me, milliseconds lease_duration) {
+  const auto account = parse_azure_connection_string(connection_string);
+  const auto http = std::make_shared<CurlClient>(std::move(tls));
+  auto store = std::make_unique<AzureTableStore>(AzureTableClient(account, http, wait), table_name_prefix, false);
+  const auto make_client = [account, http](AzureTableClient::Patience patience) {
+    return AzureTableClient(account, http, wait, patience);
+  };
+  store->hold(std::make_unique<AzureLease>(make_client, table_name_prefix + checkpoint_table, me, lease_duration));
+  return store;
 }
 
 } // namespace dicomcast::io

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <utility>
 
 namespace dicomcast::io {
@@ -25,6 +26,43 @@ std::string as_still_uri(const std::string& path) {
   for (const char c : as_file(path))
     uri += c == '/' ? "/" : text::percent_encoded(std::string_view(&c, 1));
   return uri + "?immutable=1";
+}
+
+/// What the system said, where SQLite tells no more than that reading or writing failed.
+std::string words_of_failed_io(int code, int system_error, const std::string& detail) {
+  // The shared memory beside the file could not be made longer: SQLite does not keep why, and it is for want of room.
+  if (code == SQLITE_IOERR_SHMSIZE && system_error == 0)
+    system_error = ENOSPC;
+  if (system_error != 0)
+    return words_of_failed_write(system_error);
+  return fmt::format("cannot be read or written: {} (SQLite code {}); look for faults of its disk in the system's log",
+                     detail, code);
+}
+
+std::string words_of(int code, int system_error, const std::string& detail) {
+  switch (code & 0xFF) {
+  case SQLITE_CORRUPT:
+  case SQLITE_NOTADB:
+    return fmt::format("is damaged ({}); put a good copy in its place, or move it away and begin anew with the `reset` "
+                       "command",
+                       detail);
+  case SQLITE_BUSY:
+  case SQLITE_LOCKED:
+    return fmt::format("another process has held its lock for {} s", busy_timeout_ms / 1000);
+  case SQLITE_FULL:
+    return words_of_failed_write(ENOSPC);
+  case SQLITE_IOERR:
+    return words_of_failed_io(code, system_error, detail);
+  case SQLITE_CANTOPEN:
+  case SQLITE_READONLY:
+  case SQLITE_PERM:
+    if (system_error == EROFS || system_error == ENOSPC || system_error == EDQUOT)
+      return words_of_failed_write(system_error);
+    return fmt::format("cannot be opened ({}); file and folder must be writable, since SQLite keeps files beside it",
+                       detail);
+  default:
+    return fmt::format("SQLite failed: {} (code {})", detail, code);
+  }
 }
 
 } // namespace
@@ -51,29 +89,7 @@ void SqliteDatabase::fail(int code) const {
   std::string detail = sqlite3_errstr(code);
   if (handle_ && sqlite3_extended_errcode(handle_) == code && detail != sqlite3_errmsg(handle_))
     detail = sqlite3_errmsg(handle_);
-  const auto message = [&]() -> std::string {
-    switch (code & 0xFF) {
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return fmt::format(
-          "is damaged ({}); put a good copy in its place, or move it away and begin anew with the `reset` "
-          "command",
-          detail);
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return fmt::format("another process has held its lock for {} s", busy_timeout_ms / 1000);
-    case SQLITE_FULL:
-      return "its disk is full";
-    case SQLITE_CANTOPEN:
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-      return fmt::format("cannot be opened ({}); file and folder must be writable, since SQLite keeps files beside it",
-                         detail);
-    default:
-      return fmt::format("SQLite failed: {} (code {})", detail, code);
-    }
-  }();
-  refuse_state_file(path_, message);
+  refuse_state_file(path_, words_of(code, handle_ ? sqlite3_system_errno(handle_) : 0, detail));
 }
 
 void SqliteDatabase::run(const std::string& sql) {

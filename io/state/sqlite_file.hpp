@@ -24,6 +24,16 @@ StateFile inspect_state_file(const std::string& path);
 /// Whether there is a write-ahead log: somebody has the file open, or was killed while they had.
 bool has_log(const std::string& path);
 
+/// Makes an absent file, empty, with mode 0600: SQLite gives its companions the same. Throws StateStoreError.
+void make_state_file(const std::string& path);
+
+/// Writes as a commit would need to, and leaves nothing: into the file's folder, by a file without a name; the file
+/// itself and its companions, which must be open to writing, stay as they are. Throws StateStoreError.
+void try_to_write_beside(const std::string& path);
+
+/// Why nothing can be written, and what to do, from the system's error number.
+std::string words_of_failed_write(int system_error);
+
 /// Throws StateStoreError: the key, the path and why.
 [[noreturn]] void refuse_state_file(const std::string& path, const std::string& why);
 

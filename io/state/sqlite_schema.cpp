@@ -63,6 +63,8 @@ std::unique_ptr<SqliteDatabase> open_state_for_writing(const std::string& path, 
     if (const auto fault = reader->text("PRAGMA quick_check(1)"); fault != "ok")
       refuse_state_file(path, "is damaged (" + fault + "); it was not changed");
   }
+  if (!made)
+    make_state_file(path);
   auto database = std::make_unique<SqliteDatabase>(path, SqliteDatabase::Access::Write);
   if (database->is_read_only())
     refuse_state_file(path, "there is no permission to write it");

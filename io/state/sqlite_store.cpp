@@ -8,8 +8,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <cstring>
 #include <limits>
+#include <mutex>
 
 namespace dicomcast::io {
 
@@ -91,9 +93,9 @@ struct SqliteStore::Writer {
 
   void add(const std::vector<NewRow>& rows) {
     for (const auto& [row, timestamp, identity] : rows)
-      insert[index_of(row->table)]
-          .with(row->sequence, first_half(identity), row->uids.study, row->uids.series, row->uids.instance,
-                row->exception, row->message, row->retry_count, timestamp)
+      insert[index_of(row.table)]
+          .with(row.sequence, first_half(identity), row.uids.study, row.uids.series, row.uids.instance, row.exception,
+                row.message, row.retry_count, timestamp)
           .run();
   }
 
@@ -108,14 +110,55 @@ SqliteStore::SqliteStore(std::string path, bool read_only) : path_(std::move(pat
       database_ = open_state_for_reading(path_, is_still_ = !has_log(path_));
     return;
   }
-  database_ = open_state_for_writing(path_, made);
-  writer_ = std::make_unique<Writer>(*database_);
+  open_for_writing(made);
+}
+
+SqliteStore::SqliteStore(std::string path, const Holder& me) : path_(std::move(path)) {
+  inspect_state_file(path_); // what is not ours gets no companion
+  lock_ = std::make_unique<SqliteLock>(path_, me);
+  open_for_writing(inspect_state_file(path_) == StateFile::Ours);
 }
 
 SqliteStore::~SqliteStore() = default;
 
+void SqliteStore::open_for_writing(bool made) {
+  database_ = open_state_for_writing(path_, made);
+  writer_ = std::make_unique<Writer>(*database_);
+  file_ = file_identity(path_).value_or(FileIdentity{});
+}
+
+void SqliteStore::check_is_there() const {
+  if (file_identity(path_) != file_)
+    refuse_state_file(path_, "has been deleted or replaced while it was in use; put it back, or begin anew with the "
+                             "`reset` command");
+  if (lock_)
+    lock_->check();
+}
+
+void SqliteStore::watch(std::function<void(std::string)> lost) {
+  watcher_ = {}; // ends the one before
+  if (!lost)
+    return;
+  watcher_ = std::jthread([this, lost = std::move(lost)](std::stop_token stop) {
+    std::mutex mutex;
+    std::condition_variable_any changed;
+    std::unique_lock lock(mutex);
+    while (!changed.wait_for(lock, stop, std::chrono::seconds(1), [&stop] { return stop.stop_requested(); })) {
+      try {
+        check_is_there();
+      } catch (const StateStoreError& error) {
+        return lost(error.what());
+      }
+    }
+  });
+}
+
 std::string SqliteStore::description() const {
   return "SQLite file " + path_;
+}
+
+void SqliteStore::try_to_write() {
+  try_to_write_beside(path_);
 }
 
 SqliteStore::Writer& SqliteStore::writer() {
@@ -141,6 +184,7 @@ Checkpoint SqliteStore::checkpoint() {
 void SqliteStore::commit(std::optional<std::int64_t> synced_sequence, const std::vector<ExceptionRow>& rows) {
   const auto time = now();
   auto& to = writer();
+  check_is_there();
   SqliteTransaction transaction(*database_);
   to.add(new_rows(rows, time));
   if (synced_sequence)
@@ -149,7 +193,9 @@ void SqliteStore::commit(std::optional<std::int64_t> synced_sequence, const std:
 }
 
 void SqliteStore::reset(std::int64_t synced_sequence) {
-  writer().set.with(synced_sequence, now()).run();
+  auto& to = writer();
+  check_is_there();
+  to.set.with(synced_sequence, now()).run();
 }
 
 void SqliteStore::list(const RowFilter& filter, const std::function<void(const ExceptionRow&)>& row) {
@@ -187,6 +233,7 @@ void SqliteStore::mark_replayed(const std::vector<ExceptionRow>& replayed,
                                 const std::vector<ExceptionRow>& failed_again) {
   const auto time = now();
   auto& to = writer();
+  check_is_there();
   SqliteTransaction transaction(*database_);
   to.add(new_rows(failed_again, time, replay_salt(replayed)));
   for (const auto& row : replayed)

@@ -1,6 +1,8 @@
 // A row's identity, from its content.
 #include "io/state/state_row.hpp"
 
+#include "conf/text.hpp"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <openssl/sha.h>
@@ -43,6 +45,19 @@ std::string content_of(const ExceptionRow& row, const std::string& timestamp, st
   return text;
 }
 
+constexpr std::size_t longest_uid = 64; // DICOM PS3.5 section 9.1
+
+std::string storable_uid(const std::string& uid) {
+  return std::string(text::cut(text::one_line(uid), longest_uid));
+}
+
+ExceptionRow storable(ExceptionRow row) {
+  row.uids = {storable_uid(row.uids.study), storable_uid(row.uids.series), storable_uid(row.uids.instance)};
+  row.exception = text::one_line(row.exception);
+  row.message = text::one_line(row.message);
+  return row;
+}
+
 } // namespace
 
 std::string utc_timestamp(std::chrono::system_clock::time_point time) {
@@ -62,13 +77,14 @@ std::vector<NewRow> new_rows(const std::vector<ExceptionRow>& rows, const std::s
   std::vector<NewRow> result;
   result.reserve(rows.size());
   std::map<RowIdentity, int> seen;
-  for (const auto& row : rows) {
+  for (const auto& each : rows) {
+    auto row = storable(each);
     auto timestamp = row.timestamp.empty() ? now : row.timestamp;
     const auto content = content_of(row, timestamp, salt);
     auto identity = identity_of(content);
     if (const int earlier = seen[identity]++; earlier > 0)
       identity = identity_of(content + std::to_string(earlier));
-    result.push_back({&row, std::move(timestamp), identity});
+    result.push_back({std::move(row), std::move(timestamp), identity});
   }
   return result;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "conf/config.hpp"
+#include "conf/text.hpp"
 #include "mapping/feed/entry.hpp"
 
 #include <array>
@@ -23,6 +24,8 @@ inline constexpr std::array exception_tables = {ExceptionTable::InvalidDicomTag,
                                                 ExceptionTable::TransientFailure};
 /// `InvalidDicomTagExceptionTable` and so on.
 const char* name_of(ExceptionTable table);
+/// Whether its rows are of entries that could not be stored; else of tags left out, and of retries.
+bool is_of_failed_entry(ExceptionTable table);
 /// By full name, or without `ExceptionTable`, in any case.
 std::optional<ExceptionTable> table_of(std::string_view name);
 
@@ -54,7 +57,8 @@ struct RowFilter {
 
 /// The store cannot be opened, read or written: the message says which and why.
 struct StateStoreError : std::runtime_error {
-  using std::runtime_error::runtime_error;
+  /// What an outside says may stand in it: it is made one line.
+  explicit StateStoreError(std::string_view what) : std::runtime_error(text::one_line(what)) {}
 };
 
 /// Blocks; used by one thread at a time. Every function may throw StateStoreError.
@@ -66,6 +70,14 @@ public:
   virtual ~StateStore() = default;
   /// Such as `SQLite file dicomcast.db`; no secret.
   virtual std::string description() const { return "state store"; }
+  /// Whether a commit may begin now: not while it is in doubt that the store is ours for long enough. Any thread.
+  virtual bool may_commit() const { return true; }
+  /// From now on `lost` is called, once and on any thread, when the store is no longer ours (see take_state_store), or
+  /// no longer there. Empty: no longer. Not from within `lost`.
+  virtual void watch(std::function<void(std::string why)> lost) { static_cast<void>(lost); }
+  /// Tries whether it could be written, also where it was opened for reading, and leaves it as it was. Throws
+  /// StateStoreError, which says why not and what to do.
+  virtual void try_to_write() {}
   virtual Checkpoint checkpoint() = 0;
   /// Adds the rows, and moves the checkpoint to `synced_sequence` unless it is there or further already: in one
   /// transaction (SQLite), or the rows first and the checkpoint when they are stored (Azure).
@@ -86,5 +98,10 @@ public:
 /// store of dicomcast's, is refused and not touched. `read_only`: nothing is made or written (status, errors): an
 /// absent file is an empty store.
 std::unique_ptr<StateStore> open_state_store(const conf::Config& config, bool read_only);
+
+struct Holder;
+/// The same for writing, and for this process alone until the store is let go or the process ends: at once on SQLite,
+/// within StateStore:LeaseDuration on Azure tables. Throws StateStoreHeld (holder.hpp), which names the other.
+std::unique_ptr<StateStore> take_state_store(const conf::Config& config, const Holder& me);
 
 } // namespace dicomcast::io

@@ -39,6 +39,12 @@ TEST_CASE("A line has its UTC time, its level and one line of text") {
                                           "first second \\{\\} %s\n")));
 }
 
+TEST_CASE("What comes from outside neither forges a line nor steers a terminal") {
+  const auto text = on_stderr([] { log::warning("a\x1b[2J\u009b1m\u2028\u2029\u202e\u2066b\x7f\xff"); });
+  INFO(text);
+  CHECK(std::regex_search(text, std::regex(" warning a \\[2J 1m b \uFFFD\n$")));
+}
+
 TEST_CASE("What is below the level is not written") {
   const auto text = on_stderr([] {
     log::debug("hidden");

@@ -2,6 +2,7 @@
 #include "tests/sim/table_service.hpp"
 
 #include <algorithm>
+#include <ctime>
 
 namespace dicomcast::sim {
 
@@ -26,6 +27,15 @@ bool is_signed(const HttpRequest& request) {
   const auto date = request.header("x-ms-date");
   return given.starts_with(expected) && given.size() == expected.size() + length &&
          given.find_first_not_of(alphabet, expected.size()) == given.npos && date.ends_with(" GMT");
+}
+
+std::string http_date() {
+  const auto time = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  tm parts{};
+  gmtime_r(&time, &parts);
+  char text[40];
+  std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  return text;
 }
 
 } // namespace
@@ -59,6 +69,12 @@ Service::Classified TableService::classify(const HttpRequest& request, const Tar
 }
 
 HttpReply TableService::answer(const HttpRequest& request, const Target& target, const Classified& what) {
+  auto reply = answer_undated(request, target, what);
+  reply.headers.emplace_back("Date", http_date());
+  return reply;
+}
+
+HttpReply TableService::answer_undated(const HttpRequest& request, const Target& target, const Classified& what) {
   if (!is_signed(request))
     return table_error(403, "AuthenticationFailed", "The signature or its date is missing or malformed.");
   if (target.path == "/Tables")

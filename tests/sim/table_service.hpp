@@ -30,6 +30,8 @@ protected:
   HttpReply control(const HttpRequest& request, const Target& target, std::string_view path) override;
 
 private:
+  HttpReply answer_undated(const HttpRequest& request, const Target& target, const Classified& what);
+
   TableStore store_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <ctime>
 #include <regex>
 #include <stdexcept>
@@ -18,11 +19,14 @@ namespace {
 constexpr std::size_t page_size = 1000, most_in_a_batch = 100;
 
 std::string now() {
-  const auto time = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  const auto now = std::chrono::system_clock::now();
+  const auto time = std::chrono::system_clock::to_time_t(now);
+  const auto milliseconds = now.time_since_epoch() / std::chrono::milliseconds(1) % 1000;
   tm parts{};
   gmtime_r(&time, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S.0000000Z", &parts);
+  char seconds[24], text[40];
+  std::strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &parts);
+  std::snprintf(text, sizeof text, "%s.%03d0000Z", seconds, static_cast<int>(milliseconds));
   return text;
 }
 

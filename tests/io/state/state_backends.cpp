@@ -1,6 +1,8 @@
 // The backends that pass one suite.
 #include "tests/io/state/state_backends.hpp"
 
+#include "io/state/holder.hpp"
+
 #include <cstdlib>
 #include <unistd.h>
 
@@ -40,6 +42,13 @@ Backend::Backend(Kind kind) {
 
 std::unique_ptr<io::StateStore> Backend::open(bool read_only) const {
   return io::open_state_store(config_, read_only);
+}
+
+std::unique_ptr<io::StateStore> Backend::take(const std::string& command,
+                                              std::chrono::milliseconds lease_duration) const {
+  auto config = config_;
+  config.lease_duration = lease_duration;
+  return io::take_state_store(config, io::this_process(command));
 }
 
 std::vector<Kind> backends() {

@@ -38,6 +38,11 @@ class Backend {
 public:
   explicit Backend(Kind kind);
   std::unique_ptr<io::StateStore> open(bool read_only = false) const;
+  /// For one alone, as the command of that name.
+  std::unique_ptr<io::StateStore> take(const std::string& command, std::chrono::milliseconds lease_duration) const;
+  sim::TableService& tables() const { return *tables_; } ///< of SimulatedTables
+  std::string file() const { return config_.state_store_path; }
+  std::string prefix() const { return config_.table_name_prefix; } ///< of the tables' names
 
 private:
   TemporaryFolder folder_;

@@ -337,3 +337,23 @@ TEST_CASE("Random operations leave what a naive model says") {
     REQUIRE(std::accumulate(counts.begin(), counts.end(), std::int64_t{0}) == static_cast<std::int64_t>(open.size()));
   }
 }
+
+TEST_CASE("A row's texts are stored as one line each, and its UIDs are cut at 64 characters") {
+  const Backend backend(GENERATE(from_range(backends())));
+  const auto store = backend.open();
+  io::ExceptionRow row;
+  row.table = ExceptionTable::DicomFailToStore;
+  row.sequence = 1;
+  row.uids = {"1.2\n\x1b[31m3", std::string(80, '1'), "1\u202e2\u009b3"};
+  row.exception = "Kind\r";
+  row.message = "one\ntwo\u2028three\u2066";
+  store->commit(1, {row});
+  const auto rows = rows_of(*store);
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].uids.study == "1.2 [31m3");
+  CHECK(rows[0].uids.series == std::string(64, '1'));
+  CHECK(rows[0].uids.instance == "1 2 3");
+  CHECK(rows[0].message == "one two three");
+  store->commit(1, {row});
+  CHECK(rows_of(*store).size() == 1);
+}
