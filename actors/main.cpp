@@ -3,6 +3,7 @@
 #include "actors/commands/commands.hpp"
 #include "conf/command_line.hpp"
 #include "conf/loader.hpp"
+#include "conf/text.hpp"
 #include "io/log.hpp"
 #include "io/state/holder.hpp"
 
@@ -48,7 +49,7 @@ int run_command(const conf::CommandLine& line) {
   } catch (const io::StateStoreError& error) {
     std::cerr << "dicomcast: the state store is unusable: " << error.what() << "\n";
   } catch (const std::exception& error) {
-    std::cerr << "dicomcast: " << error.what() << "\n";
+    std::cerr << "dicomcast: " << conf::text::one_line(error.what()) << "\n";
   }
   return actors::exit_cannot_go_on;
 }

@@ -212,7 +212,7 @@ TEST_CASE("A file or a folder without permission is told as such") {
   REQUIRE(chmod(folder.file("").c_str(), 0500) == 0);
   CHECK(SqliteStore(path, true).checkpoint().synced_sequence == 1);
   CHECK_THROWS_WITH(SqliteStore(path, false), Contains("writable"));
-  CHECK_THROWS_WITH(SqliteStore(folder.file("new.db"), false), Contains("writable"));
+  CHECK_THROWS_WITH(SqliteStore(folder.file("new.db"), false), Contains("the right to write"));
   REQUIRE(chmod(folder.file("").c_str(), 0700) == 0);
   if (getuid() == 0)
     REQUIRE(seteuid(0) == 0);
