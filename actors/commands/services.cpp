@@ -26,7 +26,8 @@ FhirStart await_fhir(const Services& services, const conf::Config& config, bool 
   io::RetrySchedule retry({config.total_retry_duration, config.first_delay, config.max_delay});
   bool told = false;
   while (!stop.stop_requested()) {
-    auto outcome = io::fhir::read_resource(ask(*services.fhir, "metadata"), "CapabilityStatement", "GET metadata");
+    auto outcome =
+        io::fhir::read_resource(ask(*services.fhir, "metadata", stop), "CapabilityStatement", "GET metadata");
     auto* error = std::get_if<io::Error>(&outcome);
     if (!error) {
       auto wrong = io::fhir::check_capabilities(std::get<mapping::Json>(outcome));

@@ -327,3 +327,12 @@ TEST_CASE("the system of a patient's identifier is the configured one, or the is
   CHECK(mapped.refusal.starts_with("IssuerOfPatientID (0010,0021): "));
   CHECK(map(entry(dataset_with("00100021", "\"a\\\\b\""))).effect == Effect::Upsert);
 }
+
+TEST_CASE("a person name given as a string may have five components in each of its groups") {
+  const auto name = [](const std::string& text) {
+    return map(entry(dataset_with("00100010", '"' + text + '"')), enforcing());
+  };
+  CHECK(name("a^b^c^d^e=f^g^h^i^j=k^l^m^n^o").effect == Effect::Upsert);
+  CHECK(name("a^b=f^g^h^i^j=^^^^o").effect == Effect::Upsert);
+  CHECK(name("a^b=f^g^h^i^j^k").fault == DicomFault::InvalidTag);
+}
