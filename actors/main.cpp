@@ -49,7 +49,7 @@ int run_command(const conf::CommandLine& line) {
   } catch (const io::StateStoreError& error) {
     std::cerr << "dicomcast: the state store is unusable: " << error.what() << "\n";
   } catch (const std::exception& error) {
-    std::cerr << "dicomcast: " << conf::text::one_line(error.what()) << "\n";
+    std::cerr << "dicomcast: " << text::one_line(error.what()) << "\n";
   }
   return actors::exit_cannot_go_on;
 }

@@ -1,4 +1,7 @@
+// What a redirection leads to, and whether it may be followed.
 #include "io/http/redirect.hpp"
+
+#include "conf/text.hpp"
 
 #include "conf/values.hpp"
 
@@ -35,7 +38,7 @@ std::optional<std::string> redirect_target(const std::string& url, std::string_v
     return {};
   if (is_absolute && !(to.get(CURLUPART_USER) + to.get(CURLUPART_PASSWORD)).empty())
     return {};
-  if (!conf::equal_but_for_case(from.get(CURLUPART_HOST), to.get(CURLUPART_HOST)))
+  if (!text::equal_but_for_case(from.get(CURLUPART_HOST), to.get(CURLUPART_HOST)))
     return {};
   const auto before = from.get(CURLUPART_SCHEME), after = to.get(CURLUPART_SCHEME);
   const bool is_same_port = from.get(CURLUPART_PORT, CURLU_DEFAULT_PORT) == to.get(CURLUPART_PORT, CURLU_DEFAULT_PORT);

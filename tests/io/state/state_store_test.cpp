@@ -131,7 +131,7 @@ TEST_CASE("A row comes back as it was stored, its texts as one line each, whatev
   CHECK(read.sequence == 77);
   CHECK(read.uids == written.uids);
   CHECK(read.exception == written.exception);
-  CHECK(read.message == conf::text::one_line(written.message));
+  CHECK(read.message == text::one_line(written.message));
   CHECK(read.retry_count == 9);
   CHECK(read.timestamp == written.timestamp);
   CHECK(read.replayed_at.empty());
