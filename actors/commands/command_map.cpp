@@ -100,11 +100,13 @@ std::string explanation(const io::fhir::Write& write) {
   case Kind::Create:
     return fmt::format("create  {} as {}, unless {} finds one", write.type, write.full_url, write.if_none_exist);
   case Kind::Update:
-    return fmt::format("update  {}/{} of version {}", write.type, write.id, write.version);
+    return fmt::format("update  {}/{} of version {}", write.type, one_line(write.id),
+                       one_line(write.version));
   case Kind::Patch:
-    return fmt::format("patch   {}/{} of version {}", write.type, write.id, write.version);
+    return fmt::format("patch   {}/{} of version {}", write.type, one_line(write.id),
+                       one_line(write.version));
   case Kind::Delete:
-    return fmt::format("delete  {}/{}", write.type, write.id);
+    return fmt::format("delete  {}/{}", write.type, one_line(write.id));
   }
   return {};
 }
@@ -179,7 +181,7 @@ int run(const conf::Map& command, const conf::Config& config, Console console) {
     console.err << fmt::format("entry {} of instance {} {}\n", entry->sequence, one_line(entry->uids.instance),
                                explanation(result));
     for (const auto& write : group->writes)
-      console.err << one_line(explanation(write)) << '\n';
+      console.err << explanation(write) << '\n';
   }
   for (const auto& row : group->rows)
     console.err << fmt::format("{}: {}: {}\n", io::name_of(row.table), row.exception, one_line(row.message));

@@ -111,7 +111,7 @@ TEST_CASE("errors lists rows by filter, an object a line") {
   CHECK(all[0].to_text() ==
         R"({"table":"FhirFailToStoreExceptionTable","sequence":5,"study_instance_uid":"1.1",)"
         R"("series_instance_uid":"1.2.3","sop_instance_uid":"1.2.3.4","exception":"FhirRefused",)"
-        R"("message":"what was\nwrong \u001b[2J","retry_count":2,"timestamp":"2026-01-02T03:04:05.678Z"})");
+        R"("message":"what was wrong [2J","retry_count":2,"timestamp":"2026-01-02T03:04:05.678Z"})");
   CHECK(all[1].text("table") == "DicomFailToStoreExceptionTable");
 
   CHECK(bench.run(conf::Errors{{{"fhirfailtostore"}, "", {}}, false, true}) == 0);
