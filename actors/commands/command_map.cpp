@@ -100,11 +100,9 @@ std::string explanation(const io::fhir::Write& write) {
   case Kind::Create:
     return fmt::format("create  {} as {}, unless {} finds one", write.type, write.full_url, write.if_none_exist);
   case Kind::Update:
-    return fmt::format("update  {}/{} of version {}", write.type, one_line(write.id),
-                       one_line(write.version));
+    return fmt::format("update  {}/{} of version {}", write.type, one_line(write.id), one_line(write.version));
   case Kind::Patch:
-    return fmt::format("patch   {}/{} of version {}", write.type, one_line(write.id),
-                       one_line(write.version));
+    return fmt::format("patch   {}/{} of version {}", write.type, one_line(write.id), one_line(write.version));
   case Kind::Delete:
     return fmt::format("delete  {}/{}", write.type, one_line(write.id));
   }
