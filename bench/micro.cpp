@@ -1,7 +1,7 @@
 // Micro benches of what each entry goes through. An item is an entry; the answers are checked.
+#include "actors/commit/commit_order.hpp"
 #include "bench/baseline.hpp"
 #include "mapping/merge.hpp"
-#include "tests/actors/commit/fake_outbox.hpp"
 #include "tests/sim/generator.hpp"
 
 #include <benchmark/benchmark.h>
@@ -130,47 +130,89 @@ void add_one_instance(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 
+/// An order of commits whose entries are resolved and whose transactions stand at once.
+class WindowRun {
+public:
+  WindowRun(const actors::CommitOptions& given, const std::vector<actors::EntryPtr>& entries)
+      : entries_(entries), order_(given, std::make_shared<actors::Progress>()) {
+    on(actors::Start{});
+    while (!end_)
+      on(next());
+  }
+  std::int64_t committed() const { return end_->committed; }
+
+private:
+  void on(const actors::Event& event) {
+    for (auto& action : order_.on(event, {}))
+      std::visit([this](auto& what) { take(what); }, action);
+  }
+  actors::Event next() {
+    if (!resolved_.empty())
+      return actors::Resolved{std::exchange(resolved_, {}), true};
+    if (fed_ < demanded_ && fed_ < entries_.size())
+      return page();
+    if (request_)
+      return actors::Prepared{group_of(*std::exchange(request_, std::nullopt)), {}};
+    if (sent_)
+      return actors::CommitResult{
+          std::vector<io::fhir::Written>(std::exchange(sent_, nullptr)->writes.size(), {200, "1", "2"}), std::nullopt,
+          1};
+    if (fed_ == entries_.size() && !std::exchange(told_end_, true))
+      return actors::FeedEnd{};
+    return actors::Recorded{records_};
+  }
+  actors::Entries page() {
+    auto to = std::min({entries_.size(), demanded_, fed_ + 100});
+    actors::Entries message;
+    for (; fed_ < to; ++fed_) {
+      message.entries.push_back(entries_[fed_]);
+      resolved_.push_back(entries_[fed_]->sequence);
+    }
+    return message;
+  }
+  static actors::GroupPtr group_of(const actors::PrepareRequest& request) {
+    auto group = std::make_shared<actors::PreparedGroup>();
+    group->entries = request.entries;
+    group->results.assign(request.entries.size(), actors::EntryResult::Committed);
+    group->writes.emplace_back().kind = io::fhir::Write::Kind::Update;
+    group->bundle = "{}";
+    return group;
+  }
+  void take(actors::Demand& message) { demanded_ += message.entries; }
+  void take(actors::Prepare& message) { request_ = std::move(message.request); }
+  void take(actors::Commit& message) { sent_ = std::move(message.group); }
+  void take(actors::Record& message) { records_ += message.records; }
+  void take(actors::Finished& message) { end_ = message.totals; }
+  template<typename Other>
+  void take(Other&) {}
+
+  const std::vector<actors::EntryPtr>& entries_;
+  actors::CommitOrder order_;
+  std::size_t fed_ = 0, demanded_ = 0;
+  std::vector<std::int64_t> resolved_;
+  std::optional<actors::PrepareRequest> request_;
+  actors::GroupPtr sent_;
+  std::uint64_t records_ = 0;
+  bool told_end_ = false;
+  std::optional<actors::RunTotals> end_;
+};
+
 /// The window of entries in flight, without what the groups hold.
 void commit_window(benchmark::State& state) {
-  using namespace actors;
   constexpr std::int64_t count = 100'000;
-  std::vector<EntryPtr> entries;
-  for (std::int64_t sequence = 1; sequence <= count; ++sequence)
-    entries.push_back(upsert(sequence));
+  std::vector<actors::EntryPtr> entries;
+  for (std::int64_t sequence = 1; sequence <= count; ++sequence) {
+    auto entry = std::make_shared<mapping::MappedEntry>();
+    entry->sequence = sequence;
+    entry->effect = mapping::Effect::Upsert;
+    entry->uids = {"1.2", "1.2.3", "1.2.3." + std::to_string(sequence)};
+    entries.push_back(entry);
+  }
   for (auto _ : state) {
-    FakeOutbox out;
-    CommitOptions wanted;
+    actors::CommitOptions wanted;
     wanted.grouped = state.range(0) > 1;
     wanted.group_max_entries = static_cast<std::size_t>(state.range(0));
-    CommitOrder order(wanted, out, std::make_shared<Progress>());
-    order.start();
-    Clock::time_point now{};
-    std::size_t fed = 0;
-    while (!out.end) {
-      if (fed < out.demanded && fed < entries.size()) {
-        auto to = std::min({entries.size(), out.demanded, fed + 100});
-        std::vector<EntryPtr> page(entries.begin() + static_cast<std::ptrdiff_t>(fed),
-                                   entries.begin() + static_cast<std::ptrdiff_t>(to));
-        std::vector<std::int64_t> sequences;
-        for (const auto& entry : page)
-          sequences.push_back(entry->sequence);
-        fed = to;
-        order.on_entries(page);
-        order.on_resolved(sequences);
-        if (fed == entries.size())
-          order.on_feed_end();
-      } else if (out.request) {
-        auto request = *std::exchange(out.request, std::nullopt);
-        order.on_prepared(group_of(request), {});
-      } else if (out.sent) {
-        auto group = std::exchange(out.sent, nullptr);
-        order.on_commit_result(std::vector<io::fhir::Written>(group->writes.size(), {200, "1", "2"}), std::nullopt, 1,
-                               now);
-      } else {
-        order.on_recorded(out.records);
-      }
-    }
-    if (out.end->committed != count)
+    if (WindowRun(wanted, entries).committed() != count)
       wrong("the window's entries");
   }
   state.SetItemsProcessed(state.iterations() * count);
