@@ -42,6 +42,7 @@ PollerConfig poller_config(const PipelineConfig& pipeline, const Services& servi
   poller.feed.skip_malformed = config.ignore_json_parsing_errors;
   for (auto& [sequence, rows] : pipeline.replay)
     poller.replay.push_back(sequence);
+  poller.checkpoint = pipeline.checkpoint;
   poller.options = mapping_options(config);
   poller.dicom = services.dicom;
   poller.retry = retry_limits(config);

@@ -23,6 +23,7 @@ struct PipelineConfig {
   conf::Config config;
   bool is_daemon = false;
   bool grouped = false;
+  std::int64_t checkpoint = 0;      ///< a feed whose latest Sequence is below it has begun anew
   std::int64_t start_after = 0;     ///< entries up to this Sequence are not read
   std::optional<std::int64_t> last; ///< nor entries above this one
   bool move_checkpoint = true;

@@ -23,8 +23,9 @@ const mapping::Options options = bench::mapping_options_for("http://dicom.exampl
 }
 
 /// A page as the feed gives it, of creates of studies of that size; its metadata is some 3 KB an entry.
-std::string page_text(std::int64_t study_size, std::int64_t first, std::int64_t count) {
+std::string page_text(std::int64_t study_size, std::int64_t first, std::int64_t count, double dose_report_rate = 0) {
   sim::GeneratorOptions wanted;
+  wanted.dose_report_rate = dose_report_rate;
   wanted.studies = (first + count + study_size - 1) / study_size;
   wanted.instances_per_study = study_size;
   sim::Generator generator(wanted);
@@ -68,6 +69,33 @@ void read_page(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * 100);
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
   state.counters["bytes_an_entry"] = static_cast<double>(text.size()) / 100;
+}
+
+/// A page of which two entries of a hundred are dose reports.
+void read_page_with_reports(benchmark::State& state) {
+  auto with_observations = options;
+  with_observations.generate_observations = true;
+  auto text = page_text(50, 0, 100, 1);
+  for (auto _ : state) {
+    auto entries = mapping::read_feed_page(text, with_observations, nullptr);
+    if (!entries || entries->at(49).observations.empty() || entries->at(99).observations.empty())
+      wrong("the page's reports");
+    benchmark::DoNotOptimize(entries);
+  }
+  state.SetItemsProcessed(state.iterations() * 100);
+}
+
+/// A page of which nothing is wanted, as where gaps are looked at again.
+void read_known_page(benchmark::State& state) {
+  auto text = page_text(50, 0, 100);
+  for (auto _ : state) {
+    auto rows = mapping::read_feed_rows(
+        text, options, [](std::int64_t) { return false; }, nullptr);
+    if (!rows || rows->size() != 100)
+      wrong("the page's rows");
+    benchmark::DoNotOptimize(rows);
+  }
+  state.SetItemsProcessed(state.iterations() * 100);
 }
 
 /// From the feed's bytes to the merged resources: two studies of 50 of a patient.
@@ -219,6 +247,8 @@ void commit_window(benchmark::State& state) {
 }
 
 BENCHMARK(read_page)->Unit(benchmark::kMicrosecond);
+BENCHMARK(read_known_page)->Unit(benchmark::kMicrosecond);
+BENCHMARK(read_page_with_reports)->Unit(benchmark::kMicrosecond);
 BENCHMARK(read_and_merge)->Unit(benchmark::kMicrosecond);
 BENCHMARK(merge_whole_study)->Arg(50)->Arg(1000)->Arg(10'000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(serialise_study)->Arg(1000)->Arg(10'000)->Unit(benchmark::kMicrosecond);

@@ -4,8 +4,8 @@
 #include "actors/commands/services.hpp"
 #include "actors/mapping_options.hpp"
 #include "conf/text.hpp"
+#include "io/change_feed.hpp"
 #include "io/fhir.hpp"
-#include "mapping/feed/entry.hpp"
 #include "mapping/identity.hpp"
 
 namespace dicomcast::actors {
@@ -26,24 +26,19 @@ private:
   bool good_ = true;
 };
 
-void check_dicom(io::Service& dicom, const conf::Config& config, Report& report) {
-  std::string path = std::string(config.api_version == conf::ApiVersion::V1 ? "v1" : "v2") +
-                     "/changefeed/latest?includeMetadata=false";
-  auto result = ask(dicom, path);
-  auto* response = std::get_if<io::HttpResponse>(&result);
-  if (!response)
-    return report.say(false, "DICOM service " + dicom.root() + ": " + io::to_string(std::get<io::Error>(result)));
-  if (response->status != 200 && response->status != 204)
-    return report.say(false,
-                      "DICOM service " + dicom.root() + ": " + io::to_string(io::error_of(*response, "GET " + path)));
-  std::string wrong;
-  auto page = mapping::read_feed_page(response->body, mapping_options(config), &wrong);
-  if (!page)
-    return report.say(false,
-                      "DICOM service " + dicom.root() + ": its change feed does not answer with an entry: " + wrong);
-  report.say(true,
-             "DICOM service " + dicom.root() + ": the change feed answers, " +
-                 (page->empty() ? "it is empty" : "its latest sequence is " + std::to_string(page->back().sequence)));
+/// The feed's latest Sequence, where it answers with one.
+std::optional<io::change_feed::Latest> check_dicom(io::Service& dicom, const conf::Config& config, Report& report) {
+  auto path = io::change_feed::latest_path(config.api_version);
+  auto answer = io::change_feed::read_latest(ask(dicom, path), "GET " + path);
+  auto service = "DICOM service " + dicom.root() + ": ";
+  if (auto* error = std::get_if<io::Error>(&answer)) {
+    report.say(false, service + io::to_string(*error));
+    return std::nullopt;
+  }
+  auto latest = std::get<io::change_feed::Latest>(answer);
+  report.say(true, service + "the change feed answers, " +
+                       (latest ? "its latest sequence is " + std::to_string(*latest) : "it is empty"));
+  return latest;
 }
 
 void check_fhir(io::Service& fhir, const conf::Config& config, Report& report) {
@@ -68,13 +63,15 @@ int run(const conf::Check&, const conf::Config& config, Console console) {
   Report report(console.out);
   report.say(true, "configuration");
   auto services = make_services(config);
-  check_dicom(*services.dicom, config, report);
+  auto latest = check_dicom(*services.dicom, config, report);
   check_fhir(*services.fhir, config, report);
   try {
     auto store = io::open_state_store(config, true);
     store->try_to_write();
-    report.say(true,
-               "state store: the checkpoint is at sequence " + std::to_string(store->checkpoint().synced_sequence));
+    auto checkpoint = store->checkpoint().synced_sequence;
+    report.say(true, "state store: the checkpoint is at sequence " + std::to_string(checkpoint));
+    if (auto anew = latest ? io::change_feed::begun_anew(*latest, checkpoint) : ""; !anew.empty())
+      report.say(false, anew);
   } catch (const io::StateStoreError& error) {
     report.say(false, std::string("state store: ") + error.what());
   }

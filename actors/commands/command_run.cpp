@@ -108,7 +108,7 @@ int run(const conf::Daemon&, const conf::Config& config, Console console) {
   pipeline.config = config;
   pipeline.is_daemon = true;
   pipeline.grouped = config.commit_mode.value_or(conf::CommitMode::PerEntry) == conf::CommitMode::Grouped;
-  pipeline.start_after = store->checkpoint().synced_sequence;
+  pipeline.start_after = pipeline.checkpoint = store->checkpoint().synced_sequence;
   io::log::info(fmt::format("dicomcast goes on from sequence {}", pipeline.start_after));
   auto result = run(std::move(pipeline), std::move(store), signal, false);
   if (result.stopped) {
@@ -126,6 +126,7 @@ int run(const conf::Backfill& command, const conf::Config& config, Console conso
   auto checkpoint = store->checkpoint().synced_sequence;
   PipelineConfig pipeline;
   pipeline.config = config;
+  pipeline.checkpoint = checkpoint;
   auto mode = command.commit_mode ? command.commit_mode : config.commit_mode;
   pipeline.grouped = mode.value_or(conf::CommitMode::Grouped) == conf::CommitMode::Grouped;
   pipeline.start_after = command.from ? std::max<std::int64_t>(0, *command.from - 1) : checkpoint;

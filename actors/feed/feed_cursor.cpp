@@ -1,3 +1,4 @@
+// What both versions of the feed cursor have in common.
 #include "actors/feed/feed_cursor_base.hpp"
 
 #include <algorithm>
@@ -23,7 +24,8 @@ std::unique_ptr<FeedCursor> make_feed_cursor(FeedCursorConfig config) {
 }
 
 FeedCursorBase::FeedCursorBase(FeedCursorConfig config)
-    : config_(std::move(config)), mark_(config_.start_after), done_(config_.start_after) {
+    : config_(std::move(config)), mark_(config_.start_after), done_(config_.start_after),
+      greatest_row_(config_.start_after) {
   config_.page_size = std::max(config_.page_size, 1);
   config_.parallel_pages = std::max(config_.parallel_pages, 1);
 }
@@ -35,7 +37,7 @@ std::vector<FeedRequest> FeedCursorBase::next(std::size_t credit) {
   if (latest_state_ == Latest::Wanted) {
     latest_id_ = ++last_id_;
     latest_state_ = Latest::Sent;
-    requests.push_back({FeedRequest::Kind::Latest, latest_id_, version() + "/changefeed/latest?includeMetadata=false"});
+    requests.push_back({FeedRequest::Kind::Latest, latest_id_, io::change_feed::latest_path(config_.version), false});
   }
   if (latest_)
     plan(credit - std::min(credit, ready_.size()), requests);
@@ -48,8 +50,12 @@ void FeedCursorBase::on_latest(std::uint64_t id, std::optional<std::int64_t> seq
   latest_state_ = Latest::Known;
   if (sequence)
     saw_sequence(*sequence);
-  if (config_.stop_at_latest && !std::exchange(is_bounded_, true))
-    config_.last = std::min(config_.last.value_or(INT64_MAX), sequence.value_or(config_.start_after));
+  if (config_.stop_at_latest && !std::exchange(is_bounded_, true)) {
+    auto latest = sequence.value_or(config_.start_after), last = config_.last.value_or(INT64_MAX);
+    if (latest <= last || config_.version == conf::ApiVersion::V2) // v1 reads nothing above `last`
+      awaited_ = last > config_.start_after ? latest : 0;
+    config_.last = std::min(last, latest);
+  }
   if (!malformed_)
     latest_known();
 }
@@ -83,9 +89,13 @@ bool FeedCursorBase::caught_up() const {
   return latest_state_ == Latest::Known && ready_.empty() && late_.empty() && !malformed_ && idle();
 }
 
-FeedRequest FeedCursorBase::page_request(std::string query, bool with_metadata) {
-  return {FeedRequest::Kind::Page, ++last_id_,
-          version() + "/changefeed?" + std::move(query) + "&includeMetadata=" + (with_metadata ? "true" : "false")};
+bool FeedCursorBase::wants(std::int64_t sequence) const {
+  return sequence > config_.start_after && sequence <= config_.last.value_or(INT64_MAX) &&
+         (sequence > mark_ || gaps_.contains(sequence));
+}
+
+FeedRequest FeedCursorBase::page_request(const io::change_feed::PageQuery& query) {
+  return {FeedRequest::Kind::Page, ++last_id_, io::change_feed::page_path(config_.version, query), query.with_metadata};
 }
 
 std::int64_t FeedCursorBase::bound() const {
@@ -96,7 +106,7 @@ EntryPtr FeedCursorBase::resolve(const FeedRow& row) {
   if (row.entry)
     return row.entry;
   MalformedEntry malformed{row.sequence, "the change feed's entry of Sequence " + std::to_string(row.sequence) +
-                                             " is malformed: " + row.malformed};
+                                             " is malformed: " + row.malformed.value_or("")};
   if (!config_.skip_malformed) {
     malformed_ = std::move(malformed);
     return nullptr;
@@ -146,6 +156,7 @@ void FeedCursorBase::emit_late(const FeedRow& row) {
 
 bool FeedCursorBase::pass_unknown(std::string message) {
   MalformedEntry malformed{0, std::move(message)};
+  await_no_more();
   if (config_.skip_malformed)
     skipped_.push_back(std::move(malformed));
   else

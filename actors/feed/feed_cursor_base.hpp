@@ -3,6 +3,7 @@
 
 #include "actors/feed/feed_cursor.hpp"
 #include "actors/feed/sequence_gaps.hpp"
+#include "io/change_feed.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -10,11 +11,11 @@
 
 namespace dicomcast::actors {
 
-/// An entry as read, or what is known of a malformed one.
+/// An entry as read, or what is known of a malformed one; neither: it was not wanted when it was read.
 struct FeedRow {
   std::int64_t sequence = 0;
-  EntryPtr entry;        ///< null: malformed
-  std::string malformed; ///< why
+  EntryPtr entry{};
+  std::optional<std::string> malformed{}; ///< why
 };
 
 class FeedCursorBase : public FeedCursor {
@@ -24,6 +25,7 @@ public:
   std::vector<FeedRequest> next(std::size_t credit) final;
   void on_latest(std::uint64_t id, std::optional<std::int64_t> sequence) final;
   void on_failure(std::uint64_t id) final;
+  bool wants(std::int64_t sequence) const override;
   void on_done(std::int64_t sequence) final;
   void poll() final {
     if (latest_state_ == Latest::Known)
@@ -33,6 +35,7 @@ public:
   std::vector<EntryPtr> take_late() final;
   std::vector<MalformedEntry> take_skipped() final { return std::exchange(skipped_, {}); }
   bool caught_up() const final;
+  bool lacks_latest() const final { return caught_up() && greatest_row_ < awaited_; }
   std::optional<std::int64_t> latest() const final { return latest_; }
   const MalformedEntry* malformed() const final {
     return malformed_ && ready_.empty() && late_.empty() ? &*malformed_ : nullptr;
@@ -47,11 +50,15 @@ protected:
   /// No page is under way or due.
   virtual bool idle() const = 0;
 
-  FeedRequest page_request(std::string query, bool with_metadata = true);
-  std::string version() const { return config_.version == conf::ApiVersion::V1 ? "v1" : "v2"; }
+  FeedRequest page_request(const io::change_feed::PageQuery& query);
   /// Entries up to this are wanted as of now.
   std::int64_t bound() const;
   void saw_sequence(std::int64_t sequence) { latest_ = std::max(latest_.value_or(sequence), sequence); }
+  /// A row of that Sequence was read, wanted or not.
+  void saw_row(std::int64_t sequence) { greatest_row_ = std::max(greatest_row_, sequence); }
+  /// The latest entry is not looked for any more: the reading has ended at its bound, or a row that may be it cannot be
+  /// told.
+  void await_no_more() { awaited_ = 0; }
   /// Hands on the next row in order, and notes the gap before it. False: it may not be handed on, nor anything behind
   /// it.
   bool emit(const FeedRow& row, std::int64_t time = 0);
@@ -78,7 +85,9 @@ private:
   std::optional<std::int64_t> latest_;
   bool is_bounded_ = false; ///< stop_at_latest has set the bound
   std::int64_t mark_, done_;
-  std::int64_t taken_ = 0; ///< the last Sequence of take()
+  std::int64_t awaited_ = 0;  ///< the latest Sequence as of the start, where it is to be read
+  std::int64_t greatest_row_; ///< the greatest Sequence that was read; at first the checkpoint
+  std::int64_t taken_ = 0;    ///< the last Sequence of take()
   std::deque<EntryPtr> ready_;
   std::vector<EntryPtr> late_;
   std::vector<MalformedEntry> skipped_;

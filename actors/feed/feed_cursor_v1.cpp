@@ -1,4 +1,4 @@
-// The cursor of feed v1: windows of Sequences, read side by side, handed on in order.
+// The cursor of feed v1: spans of Sequences, read side by side, handed on in order.
 #include "actors/feed/feed_cursor_base.hpp"
 
 #include <algorithm>
@@ -7,12 +7,12 @@ namespace dicomcast::actors {
 
 namespace {
 
-/// Windows read again at a poll: those highest up, where late entries are.
+/// Spans read again at a poll: those highest up, where late entries are.
 constexpr std::size_t looks_at_a_poll = 64;
 
 /// The Sequences from + 1 .. to.
-struct Window {
-  Window(std::int64_t a_from, std::int64_t a_to) : from(a_from), to(a_to) {}
+struct Span {
+  Span(std::int64_t a_from, std::int64_t a_to) : from(a_from), to(a_to) {}
   std::int64_t from, to;
   enum class State { Wanted, Sent, Read } state = State::Wanted;
   std::uint64_t id = 0;
@@ -20,76 +20,76 @@ struct Window {
 
   std::size_t width() const { return static_cast<std::size_t>(to - from); }
 };
-using Windows = std::deque<Window>;
+using Spans = std::deque<Span>;
 
 class FeedCursorV1 final : public FeedCursorBase {
 public:
   using FeedCursorBase::FeedCursorBase;
 
-  void on_page(std::uint64_t id, std::vector<EntryPtr> entries) override {
+  void on_page(std::uint64_t id, std::vector<mapping::PageRow> rows) override {
     auto found = find(id);
-    auto* windows = found.first;
+    auto* spans = found.first;
     auto at = found.second;
-    if (!windows)
+    if (!spans)
       return;
-    std::erase_if(entries, [&](auto& e) { return e->sequence <= at->from || e->sequence > at->to; });
-    auto by_sequence = [](auto& a, auto& b) { return a->sequence < b->sequence; };
-    std::stable_sort(entries.begin(), entries.end(), by_sequence);
-    for (auto& entry : entries)
-      if (at->rows.empty() || at->rows.back().sequence != entry->sequence)
-        at->rows.push_back({entry->sequence, std::move(entry), {}});
-    read(*windows, at);
+    std::erase_if(rows, [&](auto& row) { return row.sequence <= at->from || row.sequence > at->to; });
+    auto by_sequence = [](auto& a, auto& b) { return a.sequence < b.sequence; };
+    std::stable_sort(rows.begin(), rows.end(), by_sequence);
+    for (auto& row : rows)
+      if (at->rows.empty() || at->rows.back().sequence != row.sequence)
+        at->rows.push_back({row.sequence, std::move(row.entry)});
+    read(*spans, at);
   }
 
   void on_malformed(std::uint64_t id, const std::string& error) override {
-    auto [windows, at] = find(id);
-    if (!windows)
+    auto [spans, at] = find(id);
+    if (!spans)
       return;
     if (at->width() == 1) {
       at->rows.push_back({at->to, nullptr, error});
-      read(*windows, at);
+      read(*spans, at);
       return;
     }
-    Windows singles;
-    for (auto sequence = at->from + 1; sequence <= at->to; ++sequence)
-      if (windows == &windows_ || gaps().contains(sequence))
-        singles.emplace_back(sequence - 1, sequence);
-    windows->insert(windows->erase(at), singles.begin(), singles.end());
+    Spans singles;
+    for (auto before = at->from; before < at->to; ++before)
+      if (spans == &spans_ || gaps().contains(before + 1))
+        singles.emplace_back(before, before + 1);
+    spans->insert(spans->erase(at), singles.begin(), singles.end());
   }
 
 private:
   void plan(std::size_t credit, std::vector<FeedRequest>& out) override {
     std::size_t reserved = 0, sent = 0;
-    for (auto* windows : {&windows_, &looks_})
-      for (auto& window : *windows) {
-        reserved += window.state == Window::State::Read ? window.rows.size() : window.width();
-        sent += window.state == Window::State::Sent;
+    for (auto* spans : {&spans_, &looks_})
+      for (auto& span : *spans) {
+        reserved += span.state == Span::State::Read ? span.rows.size() : span.width();
+        sent += span.state == Span::State::Sent;
       }
     auto parallel = static_cast<std::size_t>(config().parallel_pages);
-    auto send = [&](Window& window) {
-      auto request = page_request("offset=" + std::to_string(window.from) + "&limit=" + std::to_string(window.width()));
-      window.state = Window::State::Sent;
-      window.id = request.id;
+    auto send = [&](Span& span) {
+      auto request = page_request({.offset = span.from, .limit = span.to - span.from});
+      span.state = Span::State::Sent;
+      span.id = request.id;
       out.push_back(std::move(request));
       ++sent;
     };
-    for (auto* windows : {&windows_, &looks_})
-      for (auto& window : *windows)
-        if (sent < parallel && window.state == Window::State::Wanted)
-          send(window);
+    for (auto* spans : {&spans_, &looks_})
+      for (auto& span : *spans)
+        if (sent < parallel && span.state == Span::State::Wanted)
+          send(span);
     while (sent < parallel) {
-      auto from = windows_.empty() ? mark() : windows_.back().to;
-      Window window(from, std::min(from + config().page_size, bound()));
-      if (window.to <= from || reserved + window.width() > credit)
+      auto from = spans_.empty() ? mark() : spans_.back().to;
+      auto width = std::min<std::int64_t>(config().page_size, bound() - from);
+      if (width <= 0 || reserved + static_cast<std::size_t>(width) > credit)
         break;
-      reserved += window.width();
-      send(windows_.emplace_back(std::move(window)));
+      reserved += static_cast<std::size_t>(width);
+      send(spans_.emplace_back(from, from + width));
     }
   }
 
   void latest_known() override {
-    if (!looks_.empty() || !windows_.empty())
-      look_due_at_ = windows_.empty() ? mark() : windows_.back().to;
+    if (!looks_.empty() || !spans_.empty())
+      look_due_at_ = spans_.empty() ? mark() : spans_.back().to;
     if (looks_.empty())
       begin_looks();
   }
@@ -106,24 +106,26 @@ private:
   }
 
   void page_failed(std::uint64_t id) override {
-    if (auto [windows, at] = find(id); windows)
-      at->state = Window::State::Wanted;
+    if (auto [spans, at] = find(id); spans)
+      at->state = Span::State::Wanted;
   }
 
-  bool idle() const override { return windows_.empty() && looks_.empty() && mark() >= bound(); }
+  bool idle() const override { return spans_.empty() && looks_.empty() && mark() >= bound(); }
 
-  /// The window whose answer this is; none: it is no longer awaited.
-  std::pair<Windows*, Windows::iterator> find(std::uint64_t id) {
-    for (auto* windows : {&windows_, &looks_})
-      for (auto at = windows->begin(); at != windows->end(); ++at)
-        if (at->state == Window::State::Sent && at->id == id)
-          return {windows, at};
+  /// The span whose answer this is; none: it is no longer awaited.
+  std::pair<Spans*, Spans::iterator> find(std::uint64_t id) {
+    for (auto* spans : {&spans_, &looks_})
+      for (auto at = spans->begin(); at != spans->end(); ++at)
+        if (at->state == Span::State::Sent && at->id == id)
+          return {spans, at};
     return {nullptr, {}};
   }
 
-  void read(Windows& windows, Windows::iterator at) {
-    at->state = Window::State::Read;
-    if (&windows == &looks_) {
+  void read(Spans& spans, Spans::iterator at) {
+    at->state = Span::State::Read;
+    if (!at->rows.empty())
+      saw_row(at->rows.back().sequence);
+    if (&spans == &looks_) {
       for (auto& row : at->rows)
         emit_late(row);
       looks_.erase(at);
@@ -136,20 +138,20 @@ private:
     }
   }
 
-  /// Hands on the windows that stand next and are read. False: a malformed entry stands next.
+  /// Hands on the spans that stand next and are read. False: a malformed entry stands next.
   bool release() {
-    while (!windows_.empty() && windows_.front().state == Window::State::Read) {
-      for (auto& row : windows_.front().rows)
+    while (!spans_.empty() && spans_.front().state == Span::State::Read) {
+      for (auto& row : spans_.front().rows)
         if (!emit(row))
           return false;
-      pass(windows_.front().to);
-      windows_.pop_front();
+      pass(spans_.front().to);
+      spans_.pop_front();
     }
     return true;
   }
 
-  Windows windows_; ///< adjoining, ascending, from mark() on
-  Windows looks_;   ///< windows around gaps, read again
+  Spans spans_; ///< adjoining, ascending, from mark() on
+  Spans looks_; ///< spans around gaps, read again
   std::int64_t looked_to_ = config().start_after;
   /// Where mark() has to be for another look: at the last poll these Sequences were being read.
   std::optional<std::int64_t> look_due_at_;

@@ -16,15 +16,22 @@ class FeedCursorV2 final : public FeedCursorBase {
 public:
   using FeedCursorBase::FeedCursorBase;
 
-  void on_page(std::uint64_t id, std::vector<EntryPtr> entries) override {
+  void on_page(std::uint64_t id, std::vector<mapping::PageRow> rows) override {
     if (is_search(id)) {
       std::vector<std::int64_t> sequences;
-      for (auto& entry : entries)
-        sequences.push_back(entry->sequence);
+      for (auto& row : rows)
+        sequences.push_back(row.sequence);
       searched([&] { search_->on_rows(sequences); });
-    } else if (auto [pass, page] = find(id); page) {
-      pass->on_page(*page, std::move(entries));
+      return;
+    }
+    if (auto [pass, page] = find(id); page) {
+      pass->on_page(*page, std::move(rows));
+      for (auto& row : page->rows)
+        see(row, false);
       advance();
+    } else { // of a pass that has ended: what the feed has shown is not passed over all the same
+      for (auto& row : rows)
+        see({{row.sequence, std::move(row.entry)}, parse_feed_time(row.timestamp)}, false);
     }
   }
 
@@ -37,17 +44,21 @@ public:
     }
   }
 
+  bool wants(std::int64_t sequence) const override {
+    return FeedCursorBase::wants(sequence) && !held_.contains(sequence);
+  }
+
 private:
   struct Held {
     FeedRow row;
     std::optional<FeedTime> time;
+    bool in_order = false; ///< all rows before it in its pass were read too
   };
 
   void plan(std::size_t credit, std::vector<FeedRequest>& out) override {
     if (search_ && search_id_ == 0) {
       auto rows = *search_->next();
-      out.push_back(
-          page_request("offset=" + std::to_string(rows.offset) + "&limit=" + std::to_string(rows.limit), false));
+      out.push_back(page_request({.offset = rows.offset, .limit = rows.limit, .with_metadata = false}));
       search_id_ = out.back().id;
     }
     if (look_) {
@@ -62,8 +73,11 @@ private:
   void plan_main(std::size_t credit, std::vector<FeedRequest>& out) {
     send_wanted(*main_, 0, out);
     std::size_t reserved = 0;
+    auto is_to_come = [&](auto& row) { return row.row.sequence > mark(); };
     for (auto& page : main_->pages())
-      reserved += page.state == FeedPass::Page::State::Read ? page.rows.size() : static_cast<std::size_t>(page.limit);
+      reserved += static_cast<std::size_t>(page.state == FeedPass::Page::State::Read
+                                               ? std::count_if(page.rows.begin(), page.rows.end(), is_to_come)
+                                               : page.limit);
     auto size = config().page_size;
     while (under_way() < static_cast<std::size_t>(config().parallel_pages) &&
            reserved + static_cast<std::size_t>(size) <= credit) {
@@ -83,7 +97,7 @@ private:
       auto* page = pass.wanted();
       if (!page)
         return;
-      out.push_back(page_request(pass.query(*page), page->with_metadata));
+      out.push_back(page_request(pass.query(*page)));
       page->state = FeedPass::Page::State::Sent;
       page->id = out.back().id;
     }
@@ -126,7 +140,7 @@ private:
   }
 
   bool idle() const override {
-    return !search_ && !main_ && !look_ && held_.empty() && (is_start_known_ || bound() <= config().start_after);
+    return !search_ && !main_ && !look_ && held_in_order_ == 0 && (is_start_known_ || bound() <= config().start_after);
   }
 
   void begin_search() {
@@ -154,6 +168,8 @@ private:
     main_began_at_ = mark();
     main_start_ = newest_;
     main_needs_look_ = newest_.has_value();
+    for (auto& [sequence, held] : held_) // of pages of an earlier pass: what stands before them is read by this one
+      held_in_order_ += !std::exchange(held.in_order, true);
     // A feed without times has no windows: its rows are counted from the first.
     auto offset = newest_ ? 0 : std::max<std::int64_t>(0, rows_end_ - static_cast<std::int64_t>(config().hold_rows));
     main_.emplace(newest_, std::nullopt, offset);
@@ -178,48 +194,63 @@ private:
       for (auto& row : main_->take()) {
         if (row.time)
           newest_ = std::max(newest_.value_or(*row.time), *row.time);
-        if (row.row.sequence == 0 && !pass_unknown(describe_unknown(row.row.malformed)))
+        if (row.row.sequence == 0 && !pass_unknown(describe_unknown(row.row.malformed.value_or(""))))
           return;
-        see(row);
+        see(row, true);
       }
-      if (is_past_last())
+      if (is_past_last() || (main_->is_at_rest() && is_complete()))
         main_->end();
     }
     if (look_)
       for (auto& row : look_->take())
-        see(row);
+        see(row, true);
     if (main_ && main_->ended())
       end_main();
     if (look_ && look_->ended())
       end_look();
   }
 
-  void see(const TimedRow& row) {
+  /// A row is seen as soon as it is read, since it may be late, or the next one; and again in its place in the pass.
+  void see(const TimedRow& row, bool in_order) {
     auto sequence = row.row.sequence;
-    bool is_wanted = sequence <= config().last.value_or(INT64_MAX);
-    rows_past_last_ = is_wanted ? 0 : rows_past_last_ + 1;
-    if (sequence == 0)
-      return;
-    last_seen_ = sequence;
-    if (!is_wanted || sequence <= config().start_after)
+    bool is_above_last = sequence > config().last.value_or(INT64_MAX);
+    if (in_order) {
+      rows_past_last_ = is_above_last ? rows_past_last_ + 1 : 0;
+      last_seen_ = sequence == 0 ? last_seen_ : sequence;
+    }
+    saw_row(sequence);
+    if (is_above_last || sequence <= config().start_after)
       return;
     saw_sequence(sequence);
+    bool is_known = !row.row.entry && !row.row.malformed; // when it was read, it was not wanted
+    if (is_known && !held_.contains(sequence))
+      return;
     if (sequence <= mark())
       emit_late(row.row);
     else
-      held_.try_emplace(sequence, Held{row.row, row.time});
+      hold(row, in_order);
     release(config().hold_rows);
   }
 
-  /// Hands on what follows on what was handed on, and the lowest of the rest until only `hold` are held.
-  void release(std::size_t hold) {
-    while (!held_.empty() && (held_.begin()->first == mark() + 1 || held_.size() > hold)) {
-      auto& [row, time] = held_.begin()->second;
+  void hold(const TimedRow& row, bool in_order) {
+    auto& held = held_.try_emplace(row.row.sequence, Held{row.row, row.time}).first->second;
+    if (in_order && !std::exchange(held.in_order, true))
+      ++held_in_order_;
+  }
+
+  /// Hands on what follows on what was handed on, and the lowest of the rest until only `most` are held of those that
+  /// came in order.
+  void release(std::size_t most) {
+    while (!held_.empty() && (held_.begin()->first == mark() + 1 || held_in_order_ > most)) {
+      auto& [row, time, in_order] = held_.begin()->second;
       if (!emit(row, time.value_or(newest_.value_or(0))))
         return;
+      held_in_order_ -= in_order;
       held_.erase(held_.begin());
     }
   }
+
+  bool is_complete() const { return held_.empty() && mark() >= bound() && !gaps().earliest_time_above(done()); }
 
   /// Whether no row that is wanted is to be expected any more.
   bool is_past_last() const {
@@ -228,12 +259,14 @@ private:
   }
 
   void end_main() {
+    if (is_past_last())
+      await_no_more();
     rows_end_ = main_->rows_end();
     main_.reset();
-    bool is_complete = held_.empty() && mark() >= bound();
-    if (is_complete)
+    bool is_all = held_.empty() && mark() >= bound();
+    if (is_all)
       lag_factor_ = 1;
-    if (is_complete || !main_needs_look_)
+    if (is_all || !main_needs_look_)
       return release(0);
     look_releases_ = true;
     if (!look_)
@@ -269,7 +302,8 @@ private:
   std::int64_t lag_factor_ = 1;
 
   std::map<std::int64_t, Held> held_; ///< above mark()
-  std::optional<FeedTime> newest_;    ///< of all rows
+  std::size_t held_in_order_ = 0;
+  std::optional<FeedTime> newest_; ///< of all rows
   std::int64_t rows_end_ = 0, last_seen_ = 0;
   std::size_t rows_past_last_ = 0;
 };

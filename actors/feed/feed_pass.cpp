@@ -1,3 +1,4 @@
+// One reading of feed v2's rows.
 #include "actors/feed/feed_pass.hpp"
 
 #include <algorithm>
@@ -28,13 +29,13 @@ FeedPass::Page& FeedPass::add(int limit) {
   return pages_.emplace_back(std::move(page));
 }
 
-std::string FeedPass::query(const Page& page) const {
-  auto text = "offset=" + std::to_string(page.offset) + "&limit=" + std::to_string(page.limit);
+io::change_feed::PageQuery FeedPass::query(const Page& page) const {
+  io::change_feed::PageQuery query{page.offset, page.limit, {}, {}, page.with_metadata};
   if (start_)
-    text += "&startTime=" + format_feed_time(std::max(*start_, smallest_time));
+    query.start = format_feed_time(std::max(*start_, smallest_time));
   if (end_)
-    text += "&endTime=" + format_feed_time(*end_);
-  return text;
+    query.end = format_feed_time(*end_);
+  return query;
 }
 
 FeedPass::Page* FeedPass::find(std::uint64_t id) {
@@ -43,17 +44,15 @@ FeedPass::Page* FeedPass::find(std::uint64_t id) {
   return at == pages_.end() ? nullptr : &*at;
 }
 
-void FeedPass::on_page(Page& page, std::vector<EntryPtr> entries) {
+void FeedPass::on_page(Page& page, std::vector<mapping::PageRow> rows) {
   page.state = Page::State::Read;
-  for (auto& entry : entries) {
-    TimedRow row;
-    row.time = parse_feed_time(entry->timestamp);
-    row.row.sequence = entry->sequence;
+  for (auto& row : rows) {
+    TimedRow timed{{row.sequence}, parse_feed_time(row.timestamp)};
     if (page.with_metadata)
-      row.row.entry = std::move(entry);
+      timed.row.entry = std::move(row.entry);
     else
-      row.row.malformed = page.malformed;
-    page.rows.push_back(std::move(row));
+      timed.row.malformed = page.malformed;
+    page.rows.push_back(std::move(timed));
   }
 }
 
@@ -82,16 +81,24 @@ std::vector<TimedRow> FeedPass::take() {
     for (auto& row : page.rows)
       if (row.time)
         newest_ = std::max(newest_.value_or(*row.time), *row.time);
-    if (page.rows.size() < static_cast<std::size_t>(page.limit)) {
-      next_ = page.offset + static_cast<std::int64_t>(page.rows.size());
-      end();
+    auto count = static_cast<int>(page.rows.size());
+    if (count < page.limit) {
+      Page rest;
+      rest.offset = page.offset + count;
+      rest.limit = page.limit - count;
+      rest.is_rest = true;
+      pages_.push_front(std::move(rest));
     }
+    if (count == 0)
+      end();
     rows.insert(rows.end(), std::make_move_iterator(page.rows.begin()), std::make_move_iterator(page.rows.end()));
   }
   return rows;
 }
 
 void FeedPass::end() {
+  if (!pages_.empty())
+    next_ = pages_.front().offset;
   // Pages behind the end are dropped: rows that they hold came in after the page before them was read, so others may be
   // missing there. The next pass reads them.
   pages_.clear();

@@ -26,6 +26,7 @@ public:
   struct Page {
     std::int64_t offset = 0;
     int limit = 1;
+    bool is_rest = false;      ///< what a page before it lacked
     bool with_metadata = true; ///< false: of a malformed row, only its Sequence is wanted
     std::string malformed;
     enum class State { Wanted, Sent, Read } state = State::Wanted;
@@ -38,17 +39,18 @@ public:
   Page* wanted();
   /// Adds the next page.
   Page& add(int limit);
-  /// `offset=..&limit=..[&startTime=..][&endTime=..]`
-  std::string query(const Page& page) const;
+  io::change_feed::PageQuery query(const Page& page) const;
   /// The page whose answer this is, or nullptr.
   Page* find(std::uint64_t id);
-  void on_page(Page& page, std::vector<EntryPtr> entries);
+  void on_page(Page& page, std::vector<mapping::PageRow> rows);
   /// Replaces a page by its single rows; of a single row, asks for its Sequence alone; else makes it an unknown row.
   void on_malformed(Page& page, const std::string& error);
 
-  /// The rows of the pages that are read up to here, in order. At the end of the rows the rest is dropped, and ended()
-  /// is set.
+  /// The rows of the pages that are read up to here, in order. What a page lacks is put behind it as a page of its own;
+  /// where a page is empty the rows end: the rest is dropped, and ended() is set.
   std::vector<TimedRow> take();
+  /// The next page is what the one before it lacked: most often there is nothing there.
+  bool is_at_rest() const { return !pages_.empty() && pages_.front().is_rest; }
   bool ended() const { return ended_; }
   void end();
 

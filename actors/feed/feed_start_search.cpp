@@ -1,3 +1,4 @@
+// The start of reading in feed v2.
 #include "actors/feed/feed_start_search.hpp"
 
 #include <algorithm>
@@ -31,6 +32,10 @@ void FeedStartSearch::on_rows(const std::vector<std::int64_t>& sequences) {
       begin_back();
     return;
   }
+  if (auto count = static_cast<int>(sequences.size()); count > 0 && count < rows->limit) {
+    page_size_ = count; // the service gives no more at once: ask for the last so many before scanned_
+    return;
+  }
   scanned_ = rows->offset;
   if (above == sequences.end()) {
     clean_ += rows->limit;
@@ -41,7 +46,8 @@ void FeedStartSearch::on_rows(const std::vector<std::int64_t>& sequences) {
 }
 
 void FeedStartSearch::on_unreadable() {
-  on_rows({INT64_MAX});
+  if (auto rows = next())
+    on_rows(std::vector<std::int64_t>(static_cast<std::size_t>(rows->limit), INT64_MAX));
 }
 
 void FeedStartSearch::begin_back() {

@@ -7,6 +7,7 @@
 #include "mapping/options.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,7 +65,6 @@ struct MappedEntry {
   std::int64_t sequence = 0;
   InstanceUids uids;
   std::string partition; ///< the data partition's name, as the feed gives it; empty in v1
-  std::string timestamp; ///< the feed's Timestamp, as text; empty if it gave none
   Effect effect = Effect::Skip;
   bool is_deleted = false;                      ///< State is `deleted`: the instance is gone as of the reading
   bool is_update = false;                       ///< action `update`: subject follows the Patient
@@ -81,11 +81,22 @@ struct MappedEntry {
 };
 using EntryPtr = std::shared_ptr<const MappedEntry>;
 
-/// Reads one page of the feed (a JSON array of entries, or one entry, or `null` or nothing: no entry) and maps each
-/// entry. Keys in Pascal or camel case; unknown keys are passed over. The order is that of the page. Nothing is
-/// returned, and `error` says what and where, if the text is not JSON throughout, or an entry is no object or has no
-/// Sequence that is a whole number. Broken UTF-8 is no such error: it becomes U+FFFD and a row in `invalid_tags` of the
-/// entry that held it. Any thread.
+/// One element of a page of the feed.
+struct PageRow {
+  std::int64_t sequence = 0;
+  std::string timestamp; ///< the feed's Timestamp, as text; empty if it gave none
+  EntryPtr entry;        ///< null: it was not wanted
+};
+
+/// Reads one page of the feed (a JSON array of entries, or one entry, or `null` or nothing: no entry) and maps the
+/// entries whose Sequence `is_wanted`. Keys in Pascal or camel case; unknown keys are passed over. The order is that of
+/// the page. Nothing is returned, and `error` says what and where, if the text is not JSON throughout, or an entry is
+/// no object or has no Sequence that is a whole number. A byte order mark is passed over. Broken UTF-8 is no such
+/// error: it becomes U+FFFD and a row in `invalid_tags` of the entry that held it. Any thread.
+std::optional<std::vector<PageRow>> read_feed_rows(std::string_view text, const Options& options,
+                                                   const std::function<bool(std::int64_t sequence)>& is_wanted,
+                                                   std::string* error);
+/// All of its entries.
 std::optional<std::vector<MappedEntry>> read_feed_page(std::string_view text, const Options& options,
                                                        std::string* error);
 

@@ -93,42 +93,104 @@ std::vector<Json*> entries_of(Json& page) {
   return entries;
 }
 
-bool map_node(const auto& node, const Options& options, const Mended* mended, std::vector<MappedEntry>& entries,
-              std::string& error) {
-  RawEntry raw;
-  if (mended) {
-    raw.mended = mended->tags;
-    raw.mended_elsewhere = mended->elsewhere;
+/// A page while it is read: what is wanted of it, and its rows so far.
+struct Reading {
+  struct Row {
+    std::int64_t sequence = 0;
+    std::string timestamp;
+    std::shared_ptr<MappedEntry> entry; ///< null: not wanted
+  };
+  const Options& options;
+  const std::function<bool(std::int64_t)>& is_wanted;
+  std::vector<Row> rows{};
+  std::string error{}; ///< why the page cannot be read
+
+  bool add(const auto& node, const Mended* mended) {
+    RawEntry raw;
+    if (mended) {
+      raw.mended = mended->tags;
+      raw.mended_elsewhere = mended->elsewhere;
+    }
+    if (auto* what = read_entry(node, raw)) {
+      error = fmt::format("entry {} of the page {}", rows.size() + 1, what);
+      return false;
+    }
+    auto& row = rows.emplace_back(Row{raw.sequence, std::string(raw.timestamp), nullptr});
+    if (is_wanted(raw.sequence)) {
+      row.entry = std::make_shared<MappedEntry>();
+      map_entry(raw, options, *row.entry);
+    }
+    return true;
   }
-  if (auto* what = read_entry(node, raw)) {
-    error = fmt::format("entry {} of the page {}", entries.size() + 1, what);
-    return false;
-  }
-  map_entry(raw, options, entries.emplace_back());
-  return true;
-}
+};
 
 /// Reads the page as documents: slower, but numbers of any size, and broken text mended.
-bool map_documents(std::string_view text, const Options& options, std::vector<MappedEntry>& entries,
-                   std::string& error) {
-  auto page = Json::parse(text, &error);
+bool read_documents(std::string_view text, Reading& reading) {
+  auto page = Json::parse(text, &reading.error);
   bool is_broken = false;
   if (!page) {
     auto marked = mark_broken(text);
     is_broken = marked != text;
     if (is_broken)
-      page = Json::parse(marked, &error);
+      page = Json::parse(marked, &reading.error);
     if (!page)
       return false;
   }
   for (auto* entry : entries_of(*page)) {
     auto mended = is_broken ? mend(*entry) : Mended{};
-    if (!map_node(JsonNode{entry}, options, &mended, entries, error))
+    if (!reading.add(JsonNode{entry}, &mended))
       return false;
-    if (auto* metadata = metadata_of(*entry))
-      map_observations(entries.back(), *metadata, options);
+    auto& mapped = reading.rows.back().entry;
+    if (auto* metadata = metadata_of(*entry); metadata && mapped)
+      map_observations(*mapped, *metadata, reading.options);
   }
   return true;
+}
+
+/// The texts of a page's entries. The page is known to be JSON: a list, or one entry.
+std::vector<std::string_view> texts_of_entries(std::string_view page) {
+  auto begin = page.find_first_not_of(" \t\r\n");
+  if (page[begin] != '[')
+    return {page};
+  std::vector<std::string_view> texts;
+  int depth = 0;
+  for (auto at = begin + 1; at < page.size(); ++at) {
+    switch (page[at]) {
+    case '"':
+      while (page[++at] != '"')
+        at += page[at] == '\\';
+      break;
+    case '{':
+    case '[':
+      if (depth++ == 0)
+        begin = at;
+      break;
+    case '}':
+    case ']':
+      if (--depth == 0)
+        texts.push_back(page.substr(begin, at + 1 - begin));
+      break;
+    default:
+      break;
+    }
+  }
+  return texts;
+}
+
+/// Observations keep numbers as the feed gives them, which the DOM does not: the reports are read again as documents.
+void read_reports(std::string_view text, Reading& reading) {
+  auto is_report = [&](const Reading::Row& row) {
+    return row.entry && row.entry->is_structured_report && row.entry->effect == Effect::Upsert;
+  };
+  if (!reading.options.generate_observations || std::none_of(reading.rows.begin(), reading.rows.end(), is_report))
+    return;
+  auto texts = texts_of_entries(text);
+  for (std::size_t at = 0; at < reading.rows.size(); ++at) {
+    auto& row = reading.rows[at];
+    auto entry = is_report(row) ? Json::parse(texts[at]) : std::nullopt;
+    if (auto* metadata = entry ? metadata_of(*entry) : nullptr)
+      map_observations(*row.entry, *metadata, reading.options);
+  }
 }
 
 dom::parser make_parser() {
@@ -139,50 +201,70 @@ dom::parser make_parser() {
   return parser;
 }
 
-/// False with an empty `error`: the page must be read as documents.
-bool map_by_dom(std::string_view text, const Options& options, std::vector<MappedEntry>& entries, std::string& error) {
+/// False without an error: the page must be read as documents.
+bool read_by_dom(std::string_view text, Reading& reading) {
   constexpr std::size_t kept_capacity = 4 * 1024 * 1024;
   thread_local auto parser = make_parser();
   dom::element page;
   bool is_json = parser.parse(text.data(), text.size()).get(page) == simdjson::SUCCESS;
-  auto map_all = [&] {
+  auto add_all = [&] {
     if (auto elements = DomNode{page}.get<dom::array>()) {
-      entries.reserve(elements->size());
+      reading.rows.reserve(elements->size());
       for (auto element : *elements)
-        if (!map_node(DomNode{element}, options, nullptr, entries, error))
+        if (!reading.add(DomNode{element}, nullptr))
           return false;
       return true;
     }
-    return page.is_null() || map_node(DomNode{page}, options, nullptr, entries, error);
+    return page.is_null() || reading.add(DomNode{page}, nullptr);
   };
-  bool done = is_json && map_all();
-  // Observations keep numbers as the feed gives them, which the DOM does not.
-  auto has_report = [](const MappedEntry& entry) {
-    return entry.is_structured_report && entry.effect == Effect::Upsert;
-  };
-  if (done && options.generate_observations && std::any_of(entries.begin(), entries.end(), has_report)) {
-    entries.clear();
-    done = false;
-  }
+  bool done = is_json && add_all();
   if (parser.capacity() > kept_capacity)
     parser = make_parser();
+  if (done)
+    read_reports(text, reading);
   return done;
+}
+
+/// False: it cannot be read, and reading.error says why.
+bool read(std::string_view text, Reading& reading) {
+  text = text::without_byte_order_mark(text);
+  if (text::is_blank(text))
+    return true;
+  return read_by_dom(text, reading) || (reading.error.empty() && read_documents(text, reading));
 }
 
 } // namespace
 
+std::optional<std::vector<PageRow>> read_feed_rows(std::string_view text, const Options& options,
+                                                   const std::function<bool(std::int64_t)>& is_wanted,
+                                                   std::string* error) {
+  Reading reading{options, is_wanted};
+  if (!read(text, reading)) {
+    if (error)
+      *error = reading.error;
+    return std::nullopt;
+  }
+  std::vector<PageRow> rows;
+  rows.reserve(reading.rows.size());
+  for (auto& row : reading.rows)
+    rows.push_back({row.sequence, std::move(row.timestamp), std::move(row.entry)});
+  return rows;
+}
+
 std::optional<std::vector<MappedEntry>> read_feed_page(std::string_view text, const Options& options,
                                                        std::string* error) {
-  text = text::without_byte_order_mark(text);
+  std::function<bool(std::int64_t)> all = [](std::int64_t) { return true; };
+  Reading reading{options, all};
+  if (!read(text, reading)) {
+    if (error)
+      *error = reading.error;
+    return std::nullopt;
+  }
   std::vector<MappedEntry> entries;
-  if (text::is_blank(text))
-    return entries;
-  std::string fault;
-  if (map_by_dom(text, options, entries, fault) || (fault.empty() && map_documents(text, options, entries, fault)))
-    return entries;
-  if (error)
-    *error = fault;
-  return std::nullopt;
+  entries.reserve(reading.rows.size());
+  for (auto& row : reading.rows)
+    entries.push_back(std::move(*row.entry));
+  return entries;
 }
 
 } // namespace dicomcast::mapping

@@ -221,7 +221,6 @@ void map_entry(const RawEntry& raw, const Options& options, MappedEntry& entry) 
   entry.sequence = raw.sequence;
   entry.uids = {shown(raw.uids[0]), shown(raw.uids[1]), shown(raw.uids[2])};
   entry.partition = raw.partition;
-  entry.timestamp = raw.timestamp;
   entry.is_structured_report = raw.has_content_sequence;
   entry.is_deleted = text::equal_but_for_case(raw.state, "deleted");
   auto partition = raw.partition.empty() ? std::string_view("Microsoft.Default") : raw.partition;

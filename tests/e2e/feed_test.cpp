@@ -232,3 +232,23 @@ TEST_CASE("an empty feed is nothing to do, whatever form emptiness takes") {
   CHECK(number(outcome.json(), "entries") == 0);
   CHECK(world.program.checkpoint() == 0);
 }
+
+TEST_CASE("a feed that has begun anew below the checkpoint is told by backfill, status and check") {
+  World world;
+  world.create({.study = "1.2.1"});
+  REQUIRE(world.program.run({"reset", "--to", "10"}).code == 0);
+  auto outcome = world.program.backfill();
+  CHECK(outcome.code == 0);
+  CHECK(contains(outcome.err, "begun anew"));
+  CHECK(world.program.checkpoint() == 10);
+  auto status = world.program.run({"status", "--json"});
+  CHECK(status.code == 0);
+  CHECK(contains(status.err, "begun anew"));
+  CHECK(number(status.json(), "lag") == 0);
+  auto check = world.program.run({"check"});
+  CHECK(check.code == 4);
+  CHECK(contains(check.out, "begun anew"));
+  REQUIRE(world.program.run({"reset", "--to", "0"}).code == 0);
+  CHECK_FALSE(contains(world.program.backfill().err, "begun anew"));
+  CHECK_FALSE(contains(world.program.run({"status"}).err, "begun anew"));
+}

@@ -26,9 +26,13 @@ public:
     config_.hold_rows = 30;
     config_.rebase_rows = 10 + static_cast<int>(below(60));
     config_.skip_malformed = true;
+    if (below(3) == 0)
+      feed_.set_greatest_page(1 + below(15));
+    // Sequences count from 1, or end near the greatest of 64 bits.
+    base_ = below(4) == 0 ? INT64_MAX - 20'000 : 0;
     grow(below(400));
-    config_.start_after =
-        below(3) == 0 ? static_cast<std::int64_t>(below(static_cast<std::size_t>(feed_.latest() + 2))) : 0;
+    auto most = static_cast<std::size_t>(std::max<std::int64_t>(0, feed_.latest() - base_) + 2);
+    config_.start_after = base_ + (below(3) == 0 ? static_cast<std::int64_t>(below(most)) : 0);
     done_ = config_.start_after;
     cursor_ = make_feed_cursor(config_);
   }
@@ -36,7 +40,7 @@ public:
   /// New entries at the end: some numbers are missing, some entries are malformed, some rows stand a little behind
   /// newer ones, and some numbers are kept for entries that come late.
   void grow(std::size_t count) {
-    auto sequence = feed_.latest();
+    auto sequence = std::max(base_, feed_.latest());
     for (std::size_t i = 0; i < count; ++i) {
       sequence += below(8) == 0 ? static_cast<std::int64_t>(1 + below(below(6) == 0 ? 60 : 4)) : 1;
       now_ += static_cast<actors::FeedTime>(below(3)) * second;
@@ -68,12 +72,27 @@ public:
       if (below(100) < failures_)
         cursor_->on_failure(request.id);
       else
-        deliver(*cursor_, request, feed_);
+        show(request);
     }
     for (auto& entry : cursor_->take(below(30)))
       taken(entry->sequence, entry->sequence > last_taken_);
+    CHECK(cursor_->take_late().empty());
+  }
+
+  /// Nothing above a late entry may be taken for done once the feed has shown it: it is handed on at once.
+  void show(const actors::FeedRequest& request) {
+    std::vector<std::int64_t> late;
+    auto answer = feed_.answer(request.path);
+    for (auto& row : answer.rows)
+      if (row.entry && !answer.malformed && row.sequence > config_.start_after && row.sequence < last_taken_)
+        late.push_back(row.sequence);
+    deliver(*cursor_, request, feed_);
     for (auto& entry : cursor_->take_late())
       taken(entry->sequence, entry->sequence < last_taken_);
+    for (auto sequence : late) {
+      INFO("Sequence " << sequence << " is late");
+      CHECK(seen_.contains(sequence));
+    }
   }
 
   void taken(std::int64_t sequence, bool is_in_place) {
@@ -137,7 +156,7 @@ private:
   actors::FeedCursorConfig config_;
   std::unique_ptr<actors::FeedCursor> cursor_;
   std::set<std::int64_t> kept_, seen_, in_flight_;
-  std::int64_t last_taken_ = 0, done_ = 0;
+  std::int64_t base_ = 0, last_taken_ = 0, done_ = 0;
   std::vector<actors::FeedRequest> requests_;
 };
 

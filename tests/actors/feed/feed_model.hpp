@@ -24,7 +24,7 @@ struct FeedItem {
 struct FeedAnswer {
   bool is_latest = false, malformed = false;
   std::optional<std::int64_t> latest;
-  std::vector<actors::EntryPtr> entries;
+  std::vector<mapping::PageRow> rows;
 };
 
 class FeedModel {
@@ -32,6 +32,8 @@ public:
   explicit FeedModel(conf::ApiVersion version) : version_(version) {}
 
   void add(FeedItem item) { items_.push_back(item); }
+  /// v2: pages hold that many rows at most, whatever is asked for.
+  void set_greatest_page(std::size_t rows) { greatest_page_ = rows; }
   const std::vector<FeedItem>& items() const { return items_; }
   std::int64_t latest() const {
     std::int64_t latest = 0;
@@ -68,10 +70,9 @@ public:
       answer.malformed = answer.malformed || item.bare_malformed || (item.malformed && with_metadata);
       auto entry = std::make_shared<mapping::MappedEntry>();
       entry->sequence = item.sequence;
-      if (item.time)
-        entry->timestamp = actors::format_feed_time(item.time);
-      entry->effect = with_metadata ? mapping::Effect::Upsert : mapping::Effect::Refuse;
-      answer.entries.push_back(std::move(entry));
+      entry->effect = mapping::Effect::Upsert;
+      answer.rows.push_back({item.sequence, item.time ? actors::format_feed_time(item.time) : "",
+                             with_metadata ? std::move(entry) : nullptr});
     }
     return answer;
   }
@@ -95,7 +96,7 @@ private:
   std::vector<FeedItem> window(std::int64_t offset, std::int64_t limit) const {
     std::vector<FeedItem> result;
     for (auto& item : items_)
-      if (item.sequence > offset && item.sequence <= offset + limit)
+      if (item.sequence > offset && item.sequence - offset <= limit)
         result.push_back(item);
     std::sort(result.begin(), result.end(), [](auto& a, auto& b) { return a.sequence < b.sequence; });
     return result;
@@ -114,12 +115,13 @@ private:
     std::sort(result.begin(), result.end(),
               [](auto& a, auto& b) { return std::pair(a.time, a.sequence) < std::pair(b.time, b.sequence); });
     result.erase(result.begin(), result.begin() + std::min<std::ptrdiff_t>(offset, std::ssize(result)));
-    result.resize(std::min<std::size_t>(result.size(), static_cast<std::size_t>(limit)));
+    result.resize(std::min<std::size_t>(result.size(), std::min(static_cast<std::size_t>(limit), greatest_page_)));
     return result;
   }
 
   conf::ApiVersion version_;
   std::vector<FeedItem> items_;
+  std::size_t greatest_page_ = SIZE_MAX;
 };
 
 /// Gives a cursor the answer of one of its requests.
@@ -129,8 +131,12 @@ inline void deliver(actors::FeedCursor& cursor, const actors::FeedRequest& reque
     cursor.on_latest(request.id, answer.latest);
   else if (answer.malformed)
     cursor.on_malformed(request.id, "no JSON");
-  else
-    cursor.on_page(request.id, std::move(answer.entries));
+  else {
+    for (auto& row : answer.rows)
+      if (!cursor.wants(row.sequence))
+        row.entry = nullptr;
+    cursor.on_page(request.id, std::move(answer.rows));
+  }
 }
 
 inline std::vector<std::int64_t> sequences_of(const std::vector<actors::EntryPtr>& entries) {

@@ -73,3 +73,23 @@ TEST_CASE("enforced, an entry with several broken tags is refused once and names
   CHECK(mapped.refusal.find("NumericValue (0040,A30A)") != std::string::npos);
   CHECK(mapped.refusal.find("ContentDate (0008,0023)") != std::string::npos);
 }
+
+TEST_CASE("of a page with a dose report its entries are those that each gives alone") {
+  auto with = generating(false);
+  auto odd = dataset_with("00081030", R"("[{\"]}\\\"")"); // brackets and quotes in a string end nothing
+  auto report = report_with("1.50");
+  std::vector<std::string> texts;
+  for (auto& metadata : {odd, report, odd, report})
+    texts.push_back(entry(metadata).to_text());
+  auto page =
+      read_feed_page(" [ " + texts[0] + " , " + texts[1] + "," + texts[2] + "," + texts[3] + " ] ", with, nullptr);
+  REQUIRE(page);
+  REQUIRE(page->size() == 4);
+  for (std::size_t at = 0; at < 4; ++at) {
+    auto alone = map_text(texts[at], with);
+    CHECK((*page)[at].observations.size() == (at % 2 ? 1 : 0));
+    CHECK((*page)[at].observations == alone.observations);
+    CHECK((*page)[at].invalid_tags == alone.invalid_tags);
+    CHECK((*page)[at].study.description == alone.study.description);
+  }
+}

@@ -25,6 +25,25 @@ TEST_CASE("a page is a list of entries, one entry, null or nothing") {
     CHECK(read_feed_page(nothing, options(), nullptr)->empty());
 }
 
+TEST_CASE("of a page every row is told, and only those that are wanted are mapped") {
+  auto text = [](int sequence) {
+    return R"({"Sequence":)" + std::to_string(sequence) + R"(,"Timestamp":"2020-01-01T00:00:0)" +
+           std::to_string(sequence) + R"(Z","Action":"delete"})";
+  };
+  auto rows = read_feed_rows(
+      "\xEF\xBB\xBF[" + text(1) + "," + text(2) + "," + text(3) + "]", options(),
+      [](std::int64_t sequence) { return sequence == 2; }, nullptr);
+  REQUIRE(rows);
+  REQUIRE(rows->size() == 3);
+  for (std::size_t at = 0; at < 3; ++at) {
+    auto& row = (*rows)[at];
+    CHECK(row.sequence == static_cast<std::int64_t>(at) + 1);
+    CHECK(row.timestamp == "2020-01-01T00:00:0" + std::to_string(at + 1) + "Z");
+    CHECK((row.entry != nullptr) == (at == 1));
+  }
+  CHECK((*rows)[1].entry->sequence == 2);
+}
+
 TEST_CASE("keys come in Pascal or camel case, action and state in any case, unknown keys are passed over") {
   auto camel = map_text(R"({"sequence":"17","studyInstanceUid":"1.2","seriesInstanceUid":"1.3","sopInstanceUid":"1.4",
     "action":"DELETE","state":"Deleted","timestamp":"2020-01-01T00:00:00.1Z","partitionName":"p","more":[{}],"metadata":null})");
@@ -32,7 +51,6 @@ TEST_CASE("keys come in Pascal or camel case, action and state in any case, unkn
   CHECK(camel.uids == InstanceUids{"1.2", "1.3", "1.4"});
   CHECK(camel.effect == Effect::Delete);
   CHECK(camel.partition == "p");
-  CHECK(camel.timestamp == "2020-01-01T00:00:00.1Z");
   auto pascal = map_text(R"({"Sequence":9007199254740993,"StudyInstanceUid":"1.2","SeriesInstanceUid":"1.3",
     "SopInstanceUid":" 1.4\u0000","Action":"delete","PartitionName":"q"})");
   CHECK(pascal.sequence == 9007199254740993);

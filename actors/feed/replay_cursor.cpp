@@ -1,5 +1,5 @@
-// Single Sequences out of the feed, for errors replay: a feed cursor for each cluster of them, what lies between left
-// out.
+// The cursor of errors replay: single Sequences out of the feed, by a feed cursor for each cluster of them. What lies
+// between is left out.
 #include "actors/feed/feed_cursor.hpp"
 
 #include <algorithm>
@@ -10,9 +10,9 @@ namespace dicomcast::actors {
 
 namespace {
 
-class EntryList final : public FeedCursor {
+class ReplayCursor final : public FeedCursor {
 public:
-  EntryList(FeedCursorConfig config, std::vector<std::int64_t> sequences)
+  ReplayCursor(FeedCursorConfig config, std::vector<std::int64_t> sequences)
       : config_(std::move(config)), sequences_(std::move(sequences)) {
     std::sort(sequences_.begin(), sequences_.end());
     sequences_.erase(std::unique(sequences_.begin(), sequences_.end()), sequences_.end());
@@ -44,11 +44,17 @@ public:
       advance();
     }
   }
-  void on_page(std::uint64_t id, std::vector<EntryPtr> entries) override {
+  void on_page(std::uint64_t id, std::vector<mapping::PageRow> rows) override {
     if (auto inner = inner_id(id)) {
-      cursor_->on_page(inner, std::move(entries));
+      for (auto& row : rows)
+        if (!row.entry)
+          row.entry = neighbour(row.sequence);
+      cursor_->on_page(inner, std::move(rows));
       advance();
     }
+  }
+  bool wants(std::int64_t sequence) const override {
+    return std::binary_search(wanted_.begin(), wanted_.end(), sequence);
   }
   void on_malformed(std::uint64_t id, const std::string& error) override {
     if (auto inner = inner_id(id)) {
@@ -75,6 +81,7 @@ public:
   bool caught_up() const override {
     return !cursor_ && at_ == sequences_.size() && ready_.empty() && late_.empty() && !malformed_;
   }
+  bool lacks_latest() const override { return false; }
   std::optional<std::int64_t> latest() const override { return latest_; }
   const MalformedEntry* malformed() const override {
     return malformed_ && ready_.empty() && late_.empty() ? &*malformed_ : nullptr;
@@ -86,6 +93,13 @@ private:
   /// The cursor's own id of an awaited request, or 0: it is of an earlier cluster.
   std::uint64_t inner_id(std::uint64_t id) const {
     return cursor_ && id >> cluster_shift == cluster_ ? id & ((std::uint64_t(1) << cluster_shift) - 1) : 0;
+  }
+
+  /// Stands for an entry that is not on the list: the cluster's cursor is to know where it is.
+  static EntryPtr neighbour(std::int64_t sequence) {
+    auto entry = std::make_shared<mapping::MappedEntry>();
+    entry->sequence = sequence;
+    return entry;
   }
 
   /// Makes the cursor of the next cluster where there is none. False: all are done.
@@ -157,8 +171,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<FeedCursor> make_entry_list(FeedCursorConfig config, std::vector<std::int64_t> sequences) {
-  return std::make_unique<EntryList>(std::move(config), std::move(sequences));
+std::unique_ptr<FeedCursor> make_replay_cursor(FeedCursorConfig config, std::vector<std::int64_t> sequences) {
+  return std::make_unique<ReplayCursor>(std::move(config), std::move(sequences));
 }
 
 } // namespace dicomcast::actors
