@@ -26,8 +26,8 @@ public:
     config_.hold_rows = 30;
     config_.rebase_rows = 10 + static_cast<int>(below(60));
     config_.skip_malformed = true;
-    if (below(3) == 0)
-      feed_.set_greatest_page(1 + below(15));
+    if (below(4) == 0)
+      feed_.set_greatest_page(3 + below(13));
     // Sequences count from 1, or end near the greatest of 64 bits.
     base_ = below(4) == 0 ? INT64_MAX - 20'000 : 0;
     grow(below(400));

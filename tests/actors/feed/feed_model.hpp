@@ -31,7 +31,13 @@ class FeedModel {
 public:
   explicit FeedModel(conf::ApiVersion version) : version_(version) {}
 
-  void add(FeedItem item) { items_.push_back(item); }
+  void add(FeedItem item) {
+    auto key = [&](const FeedItem& one) {
+      return std::pair(version_ == conf::ApiVersion::V1 ? 0 : one.time, one.sequence);
+    };
+    auto is_before = [&](auto& a, auto& b) { return key(a) < key(b); };
+    items_.insert(std::upper_bound(items_.begin(), items_.end(), item, is_before), item);
+  }
   /// v2: pages hold that many rows at most, whatever is asked for.
   void set_greatest_page(std::size_t rows) { greatest_page_ = rows; }
   const std::vector<FeedItem>& items() const { return items_; }
@@ -98,7 +104,6 @@ private:
     for (auto& item : items_)
       if (item.sequence > offset && item.sequence - offset <= limit)
         result.push_back(item);
-    std::sort(result.begin(), result.end(), [](auto& a, auto& b) { return a.sequence < b.sequence; });
     return result;
   }
   std::vector<FeedItem> rows(std::int64_t offset, std::int64_t limit,
@@ -112,15 +117,13 @@ private:
     for (auto& item : items_)
       if (item.time >= start && item.time < end)
         result.push_back(item);
-    std::sort(result.begin(), result.end(),
-              [](auto& a, auto& b) { return std::pair(a.time, a.sequence) < std::pair(b.time, b.sequence); });
     result.erase(result.begin(), result.begin() + std::min<std::ptrdiff_t>(offset, std::ssize(result)));
     result.resize(std::min<std::size_t>(result.size(), std::min(static_cast<std::size_t>(limit), greatest_page_)));
     return result;
   }
 
   conf::ApiVersion version_;
-  std::vector<FeedItem> items_;
+  std::vector<FeedItem> items_; ///< in the order of the version
   std::size_t greatest_page_ = SIZE_MAX;
 };
 
