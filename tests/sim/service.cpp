@@ -49,23 +49,37 @@ HttpReply json_reply(int status, std::string body) {
   return reply;
 }
 
-Service::Service(ServiceOptions options) : options_(std::move(options)), server_(options_.port) {
+Service::Service(ServiceOptions options) : options_(std::move(options)) {
+  if (options_.address.empty())
+    server_ = std::make_unique<HttpServer>(options_.port);
   journal_.keep_bodies = options_.journal_bodies;
   while (options_.prefix.ends_with('/'))
     options_.prefix.pop_back();
 }
 
 void Service::serve() {
-  server_.start(
-      [this](HttpRequest request, HttpServer::Respond respond) { handle(std::move(request), std::move(respond)); });
+  if (server_)
+    server_->start(
+        [this](HttpRequest request, HttpServer::Respond respond) { handle(std::move(request), std::move(respond)); });
 }
 
 void Service::stop() {
-  server_.stop();
+  if (server_)
+    server_->stop();
 }
 
 std::string Service::url() const {
-  return server_.url() + options_.prefix;
+  return (server_ ? server_->url() : options_.address) + options_.prefix;
+}
+
+HttpReply Service::ask(const HttpRequest& request) {
+  auto target = parse_target(request.target);
+  std::lock_guard lock(mutex_);
+  auto path = below(target.path, options_.prefix);
+  if (!path)
+    return refusal(404, "nothing is here: " + request.target);
+  target.path = *path;
+  return answer(request, target, classify(request, target));
 }
 
 void Service::handle(HttpRequest request, HttpServer::Respond respond) {
@@ -114,7 +128,7 @@ void Service::handle(HttpRequest request, HttpServer::Respond respond) {
   auto delay = latency_of(what.kind) + (fault ? fault->delay : std::chrono::microseconds(0));
   if (writes(what.kind)) {
     lock.unlock();
-    return server_.after(delay, [this, make = std::move(make), finish = std::move(finish)] {
+    return server_->after(delay, [this, make = std::move(make), finish = std::move(finish)] {
       HttpReply reply;
       {
         std::lock_guard guard(mutex_);
@@ -125,7 +139,7 @@ void Service::handle(HttpRequest request, HttpServer::Respond respond) {
   }
   auto reply = std::make_shared<HttpReply>(make());
   lock.unlock();
-  server_.after(delay, [reply, finish = std::move(finish)] { finish(std::move(*reply)); });
+  server_->after(delay, [reply, finish = std::move(finish)] { finish(std::move(*reply)); });
 }
 
 HttpReply Service::faulty(const Fault& fault, const HttpRequest& request, const Target& target,

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ namespace dicomcast::sim {
 
 struct ServiceOptions {
   std::uint16_t port = 0; ///< 0: a free one
+  std::string address;    ///< if set, nothing listens: requests come by `ask`, and this is the root URL
   std::string prefix;     ///< path before everything, such as `/some/path`; empty: none
   std::chrono::microseconds latency{0};
   std::map<std::string, std::chrono::microseconds> latency_of; ///< by kind of request, instead of `latency`
@@ -33,7 +35,7 @@ public:
   Service& operator=(const Service&) = delete;
 
   std::string url() const; ///< root, with the prefix, without trailing slash
-  std::uint16_t port() const { return server_.port(); }
+  std::uint16_t port() const { return server_ ? server_->port() : std::uint16_t(0); }
 
   // From here on all may be called from any thread while the service runs.
   void add_fault(FaultRule rule);
@@ -49,6 +51,8 @@ public:
   Stats stats() const;
   std::vector<std::string> violations() const;
   void clear_journal();
+  /// The answer to a request as it would come by HTTP, at once: no latency, no fault, no authorisation, no journal.
+  HttpReply ask(const HttpRequest& request);
 
 protected:
   explicit Service(ServiceOptions options);
@@ -77,7 +81,7 @@ private:
 
   ServiceOptions options_;
   Faults faults_;
-  HttpServer server_;
+  std::unique_ptr<HttpServer> server_; ///< none: see ServiceOptions::address
 };
 
 HttpReply json_reply(int status, std::string body);

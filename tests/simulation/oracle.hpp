@@ -1,0 +1,38 @@
+// The oracle: what the contract says about entries that are processed one after the other, without an engine, faults or
+// retries. It reads entries and merges them onto resources by mapping/, since the engine is what is under test; all
+// else it does by itself, on a FHIR store of its own.
+#pragma once
+
+#include "mapping/feed/entry.hpp"
+#include "tests/simulation/fhir_access.hpp"
+#include "tests/simulation/world.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace dicomcast::simulation {
+
+/// One thing that happens, after all before it.
+struct Happening {
+  const mapping::MappedEntry* entry = nullptr; ///< an entry; else
+  std::size_t write = 0;                       ///< World::outside, by number
+  bool is_applied = true;                      ///< false: an entry that was given up without effect
+};
+
+/// A row that must stand: not how often a request was retried.
+enum class Fate { InvalidTag, DicomFailToStore, FhirFailToStore };
+const char* name_of(Fate fate);
+using Rows = std::map<std::pair<std::int64_t, Fate>, int>; ///< by Sequence; how many
+
+struct Expected {
+  bool is_possible = true; ///< false: an outside write found nothing to write to
+  std::string state;       ///< as sim::normalised_state
+  Rows rows;
+};
+
+mapping::Options oracle_options(const World& world);
+Expected interpret(const World& world, const std::vector<Happening>& happenings);
+
+} // namespace dicomcast::simulation
