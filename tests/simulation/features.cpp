@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
+#include <stdexcept>
 #include <utility>
 
 namespace dicomcast::simulation {
@@ -147,6 +147,20 @@ const char* name_of(OutsideKind kind) {
     return "outside-steal";
   }
   return "";
+}
+
+FaultKind fault_kind(const std::string& name) {
+  auto at = std::find_if(faults.begin(), faults.end(), [&](const NamedFault& one) { return one.name == name; });
+  if (at == faults.end())
+    throw std::invalid_argument("no fault is called " + name);
+  return at->kind;
+}
+
+OutsideKind outside_kind(const std::string& name) {
+  auto at = std::find_if(outside.begin(), outside.end(), [&](OutsideKind one) { return name_of(one) == name; });
+  if (at == outside.end())
+    throw std::invalid_argument("nothing from outside is called " + name);
+  return *at;
 }
 
 bool World::has(OutsideKind kind) const {

@@ -15,6 +15,7 @@ using mapping::Effect;
 namespace {
 
 constexpr int most_tries = 1'500;
+constexpr int most_lines = 2; ///< of resources that differ, in a message
 /// A Patient or an Endpoint is believed for ten seconds; a search's answer may have been under way before.
 constexpr VirtualTime longest_belief = std::chrono::seconds(35);
 
@@ -34,6 +35,7 @@ std::set<std::int64_t> in_table(const std::vector<io::ExceptionRow>& rows, Excep
   return out;
 }
 
+/// The first line that is on one side only, of each kind; and how many there are.
 std::string differences(const std::string& wanted, const std::string& got) {
   auto lines = [](const std::string& text) {
     std::multiset<std::string> out;
@@ -44,12 +46,16 @@ std::string differences(const std::string& wanted, const std::string& got) {
   };
   auto expected = lines(wanted), actual = lines(got);
   std::string out;
-  for (const auto& line : expected)
-    if (!actual.contains(line))
-      out += "\n  expected: " + line;
-  for (const auto& line : actual)
-    if (!expected.contains(line))
-      out += "\n  stands:   " + line;
+  auto look = [&](const auto& here, const auto& there, const char* what) {
+    int count = 0;
+    for (const auto& line : here)
+      if (!there.contains(line) && ++count <= most_lines)
+        out += fmt::format("\n  {} {}", what, line);
+    if (count > most_lines)
+      out += fmt::format("\n  {} {} more", what, count - most_lines);
+  };
+  look(expected, actual, "expected:");
+  look(actual, expected, "stands:  ");
   return out;
 }
 

@@ -18,7 +18,8 @@ namespace {
 constexpr int most_runs = 12;
 constexpr int steps_of_a_rest = 20;        ///< so many does a wait count, so that what is due by steps comes near
 constexpr int most_steps_at_once = 20'000; ///< without the time going on
-constexpr VirtualTime longest_run = 12h, quiet_time = 130s, longest_drain = 10s;
+constexpr int most_steps_a_run = 100'000;
+constexpr VirtualTime longest_run = 6h, quiet_time = 130s, longest_drain = 10s;
 
 class Simulation {
 public:
@@ -66,7 +67,7 @@ private:
     engine_ = std::make_unique<Engine>(world_, kind, network_, store_, trace_);
     begin_ = trace_.now;
     drained_.reset();
-    steps_at_once_ = 0;
+    steps_at_once_ = steps_of_run_ = 0;
     quiet_since_ = trace_.now;
     while (engine_ && !engine_->outcome() && !trace_.failure)
       step(kind);
@@ -93,12 +94,16 @@ private:
     happen();
     if (!engine_ || trace_.failure)
       return;
+    if (auto timer = engine_->next_timer(); timer && *timer <= trace_.now)
+      engine_->advance(trace_.now);
     bool with_recorder = !world_.recorder_lags || random_.chance(10);
     auto jobs = engine_->jobs(with_recorder), due = network_.due();
     if (jobs + due == 0 && !with_recorder)
       jobs = engine_->jobs(with_recorder = true);
     if (jobs + due == 0)
       return wait(kind);
+    if (++steps_of_run_ > most_steps_a_run)
+      return trace_.fail("a run never ends", fmt::format("after {} steps", steps_of_run_));
     if (++steps_at_once_ > most_steps_at_once)
       return trace_.fail("the engine spins", fmt::format("{} steps at one time", steps_at_once_));
     auto pick = random_.below(jobs + due);
@@ -237,7 +242,7 @@ private:
   VirtualTime begin_{}, quiet_since_{};
   std::optional<VirtualTime> drained_;
   bool stopped_ = false, faults_ended_ = false;
-  int runs_ = 0, steps_at_once_ = 0, last_transactions_ = -1;
+  int runs_ = 0, steps_at_once_ = 0, steps_of_run_ = 0, last_transactions_ = -1;
   Report report_;
 };
 

@@ -79,6 +79,7 @@ enum class FaultKind {
 enum class FaultTarget { Transaction, Search, Feed, Store };
 FaultTarget target_of(FaultKind kind);
 const char* name_of(FaultKind kind);
+FaultKind fault_kind(const std::string& name); ///< throws std::invalid_argument
 
 struct Fault {
   FaultKind kind = FaultKind::TransactionLost;
@@ -94,6 +95,7 @@ enum class OutsideKind {
   Steal,      ///< a Patient's identifier goes over to a new Patient, another person
 };
 const char* name_of(OutsideKind kind);
+OutsideKind outside_kind(const std::string& name); ///< throws std::invalid_argument
 
 struct OutsideWrite {
   OutsideKind kind = OutsideKind::Edit;
@@ -156,8 +158,10 @@ World make_world(std::uint64_t seed, Layer layer);
 std::vector<std::string> feature_names();
 /// Takes these features out of the world.
 void leave_out(World& world, const std::set<std::string>& features);
-/// For people, line by line.
-std::string describe(const World& world);
+/// For people and for files, line by line; `#` begins a comment.
+std::string to_text(const World& world);
+/// Throws std::invalid_argument that names the line.
+World read_world(const std::string& text);
 
 // Names and numbers of what the entries speak of.
 std::string patient_id(int patient);
