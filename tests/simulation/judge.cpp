@@ -105,9 +105,11 @@ private:
     auto times = [&](FaultKind kind) {
       return std::count_if(world_.faults.begin(), world_.faults.end(), [&](auto& one) { return one.kind == kind; });
     };
-    return times(FaultKind::Transaction500) >= 4 || times(FaultKind::Search500) >= 4 ||
-           world_.has(FaultKind::SearchLoop) || world_.has(FaultKind::SearchTotal) ||
-           world_.has(FaultKind::SearchRefused) || !world_.outside.empty();
+    bool any = times(FaultKind::Transaction500) >= 4 || times(FaultKind::Search500) >= 4 || !world_.outside.empty();
+    for (auto kind : {FaultKind::Transaction404, FaultKind::TransactionLacking, FaultKind::TransactionUnreadable,
+                      FaultKind::SearchLoop, FaultKind::SearchTotal, FaultKind::SearchRefused})
+      any |= world_.has(kind);
+    return any;
   }
 
   void add(Choice choice) {
