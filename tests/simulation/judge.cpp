@@ -61,8 +61,10 @@ std::string differences(const std::string& wanted, const std::string& got) {
 
 class Judge {
 public:
-  Judge(const World& world, const Watch& watch, const std::vector<io::ExceptionRow>& rows, const std::string& state)
-      : world_(world), watch_(watch), state_(state), refused_(in_table(rows, ExceptionTable::FhirFailToStore)),
+  Judge(const World& world, const Watch& watch, const std::vector<io::ExceptionRow>& rows, const std::string& state,
+        const Replayed& replayed)
+      : world_(world), watch_(watch), state_(state), replayed_(replayed),
+        refused_(in_table(rows, ExceptionTable::FhirFailToStore)),
         given_up_(in_table(rows, ExceptionTable::TransientFailure)) {
     for (const auto& row : rows)
       if (row.table == ExceptionTable::InvalidDicomTag)
@@ -85,10 +87,18 @@ public:
         verdict.kind = Verdict::Kind::Undecided;
         return verdict;
       }
-      auto expected = interpret(world_, happenings());
+      auto list = happenings();
+      for (auto sequence : replayed_.sequences) {
+        list.emplace_back().entry = watch_.entries().at(sequence).mapped.back().get();
+        list.back().is_replay = true;
+      }
+      auto expected = interpret(world_, list);
       if (!expected.is_possible)
         continue;
       auto different_rows = compare_rows(expected.rows);
+      if (expected.failed_again != replayed_.open)
+        different_rows += fmt::format("\n  after the replay {} entries fail, expected: {}", replayed_.open.size(),
+                                      expected.failed_again.size());
       if (expected.state == state_ && different_rows.empty())
         return verdict;
       if (first.empty())
@@ -233,6 +243,7 @@ private:
   const World& world_;
   const Watch& watch_;
   const std::string& state_;
+  const Replayed& replayed_;
   std::set<std::int64_t> refused_, given_up_;
   Rows rows_;
   std::map<std::int64_t, std::size_t> places_; ///< of an entry: how many that come after it were there before it
@@ -243,8 +254,8 @@ private:
 } // namespace
 
 Verdict judge(const World& world, const Watch& watch, const std::vector<io::ExceptionRow>& rows,
-              const std::string& state) {
-  return Judge(world, watch, rows, state).run();
+              const std::string& state, const Replayed& replayed) {
+  return Judge(world, watch, rows, state, replayed).run();
 }
 
 } // namespace dicomcast::simulation

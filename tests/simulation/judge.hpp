@@ -6,7 +6,7 @@
 #include "tests/simulation/oracle.hpp"
 #include "tests/simulation/watch.hpp"
 
-#include <optional>
+#include <set>
 #include <string>
 
 namespace dicomcast::simulation {
@@ -17,7 +17,14 @@ struct Verdict {
   int tried = 0;
 };
 
+/// What `errors replay` did.
+struct Replayed {
+  std::set<std::int64_t> sequences; ///< whose rows were there to be replayed
+  std::set<std::int64_t> open;      ///< of those, whose rows were open afterwards
+};
+
+/// `rows`: as they stood before a replay.
 Verdict judge(const World& world, const Watch& watch, const std::vector<io::ExceptionRow>& rows,
-              const std::string& state);
+              const std::string& state, const Replayed& replayed = {});
 
 } // namespace dicomcast::simulation

@@ -79,7 +79,7 @@ public:
   Expected run(const std::vector<Happening>& happenings) {
     for (const auto& one : happenings) {
       if (one.entry)
-        process(*one.entry, one.is_applied);
+        one.is_replay ? replay(*one.entry) : process(*one.entry, one.is_applied);
       else if (!perform(world_.outside[one.write], one.write, access_)) {
         expected_.is_possible = false;
         return std::move(expected_);
@@ -90,7 +90,19 @@ public:
   }
 
 private:
-  void row(const MappedEntry& entry, Fate fate) { ++expected_.rows[{entry.sequence, fate}]; }
+  void row(const MappedEntry& entry, Fate fate) {
+    if (!replaying_)
+      ++expected_.rows[{entry.sequence, fate}];
+    else if (fate != Fate::InvalidTag)
+      expected_.failed_again.insert(entry.sequence);
+  }
+
+  /// A removed instance that is there again stays.
+  void replay(const MappedEntry& entry) {
+    replaying_ = true;
+    process(entry, entry.effect != Effect::Delete || entry.is_deleted);
+    replaying_ = false;
+  }
 
   Found find(const std::string& type, const std::string& system, const std::string& value) const {
     Found found;
@@ -141,8 +153,9 @@ private:
   }
 
   bool is_poisoned(const MappedEntry& entry) const {
-    return std::any_of(world_.poisons.begin(), world_.poisons.end(),
-                       [&](const Poison& one) { return instance_uid(world_, one.instance) == entry.uids.instance; });
+    return !replaying_ && std::any_of(world_.poisons.begin(), world_.poisons.end(), [&](const Poison& one) {
+      return instance_uid(world_, one.instance) == entry.uids.instance;
+    });
   }
 
   void upsert(const MappedEntry& entry) {
@@ -228,6 +241,7 @@ private:
   sim::FhirStore store_;
   OracleStore access_;
   Expected expected_;
+  bool replaying_ = false;
 };
 
 } // namespace

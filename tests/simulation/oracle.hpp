@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct Happening {
   const mapping::MappedEntry* entry = nullptr; ///< an entry; else
   std::size_t write = 0;                       ///< World::outside, by number
   bool is_applied = true;                      ///< false: an entry that was given up without effect
+  bool is_replay = false;                      ///< by `errors replay`, after the FHIR service was mended
 };
 
 /// A row that must stand: not how often a request was retried.
@@ -30,6 +32,7 @@ struct Expected {
   bool is_possible = true; ///< false: an outside write found nothing to write to
   std::string state;       ///< as sim::normalised_state
   Rows rows;
+  std::set<std::int64_t> failed_again; ///< the replayed entries that fail once more
 };
 
 mapping::Options oracle_options(const World& world);

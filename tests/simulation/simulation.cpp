@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace dicomcast::simulation {
 
@@ -45,10 +46,8 @@ public:
       run_engine(RunKind::Backfill, true);
     if (!trace_.failure)
       check_end();
-    if (world_.replay && !trace_.failure) {
-      network_.mend_poisons();
-      run_engine(RunKind::Replay, true);
-    }
+    if (world_.replay && !trace_.failure)
+      replay();
     report_.failure = trace_.failure;
     report_.steps = trace_.step;
     report_.runs = runs_;
@@ -223,11 +222,40 @@ private:
     watch_.check_at_rest();
     if (trace_.failure)
       return;
-    auto verdict = judge(world_, watch_, store_->rows(), network_.fhir().normalised_state());
-    report_.tried_ends = verdict.tried;
-    report_.is_undecided = verdict.kind == Verdict::Kind::Undecided;
+    hear(judge(world_, watch_, store_->rows(), network_.fhir().normalised_state()),
+         "the end is not that of a sequential run");
+  }
+
+  void hear(const Verdict& verdict, const char* rule) {
+    report_.tried_ends += verdict.tried;
+    report_.is_undecided |= verdict.kind == Verdict::Kind::Undecided;
     if (verdict.kind == Verdict::Kind::Wrong)
-      trace_.fail("the end is not that of a sequential run", verdict.details);
+      trace_.fail(rule, verdict.details);
+  }
+
+  std::set<std::int64_t> failed_entries() const {
+    io::RowFilter filter;
+    filter.tables = {io::ExceptionTable::DicomFailToStore, io::ExceptionTable::FhirFailToStore,
+                     io::ExceptionTable::TransientFailure};
+    std::set<std::int64_t> sequences;
+    store_->list(filter, [&](const io::ExceptionRow& row) { sequences.insert(row.sequence); });
+    return sequences;
+  }
+
+  void replay() {
+    Replayed replayed{failed_entries(), {}};
+    if (replayed.sequences.empty())
+      return;
+    auto rows = store_->rows();
+    network_.mend_poisons();
+    run_engine(RunKind::Replay, true);
+    if (trace_.failure)
+      return;
+    replayed.open = failed_entries();
+    watch_.check_at_rest();
+    if (!trace_.failure)
+      hear(judge(world_, watch_, rows, network_.fhir().normalised_state(), replayed),
+           "after a replay the end is not that of a sequential run");
   }
 
   const World& world_;
