@@ -35,6 +35,13 @@ test-heavy: setup-test build build/dicomcast-sim tsan ## the long runs on the pr
 	cmake --build build-dev-asan -j$(JOBS)
 	DICOMCAST_HEAVY=1 DICOMCAST_BINARY=$(CURDIR)/build/dicomcast ctest --test-dir build-dev-asan --output-on-failure -R 'e2e|heavy' --timeout 3000
 
+build/dicomcast-simulation: build
+	@cmake --build build -j$(JOBS) --target dicomcast-simulation
+
+SECONDS ?= 600
+soak: setup-test build/dicomcast-simulation ## new seeds of the simulation, on two processes, for SECONDS (600)
+	build/dicomcast-simulation --jobs 2 --keep-going --seconds $(SECONDS) --from $$(( $$(date +%s) * 1000 ))
+
 bench: setup-test ## all the set-up, then the benchmarks: some minutes (BENCH=--quick: one; BENCH=--full: all 128 runs)
 	@cmake --preset release -DDICOMCAST_BENCH=ON >/dev/null
 	cmake --build build -j$(JOBS) --target dicomcast dicomcast-sim dicomcast-bench dicomcast-micro
@@ -79,4 +86,4 @@ setup-lint:
 clean: ## removes what was built
 	rm -rf build build-*
 
-.PHONY: help demo build check test-quick test test-heavy test-e2e tsan gcc fuzz bench format analyse setup-build setup-test setup-lint clean build/dicomcast-sim
+.PHONY: help demo build check test-quick test test-heavy test-e2e tsan gcc fuzz bench format analyse setup-build setup-test setup-lint clean soak build/dicomcast-sim build/dicomcast-simulation
