@@ -142,7 +142,7 @@ private:
     if (given_up_.contains(sequence))
       add({Choice::Of::Fate, sequence, 0, 2});
     else if (refused_.contains(sequence) && may_be_refused())
-      add({Choice::Of::Fate, sequence, 0, 3});
+      add({Choice::Of::Fate, sequence, 0, world_.loose ? 4U : 3U});
   }
 
   void add_write(std::size_t number) {
@@ -176,7 +176,8 @@ private:
     Happening one;
     one.entry = seen.mapped[seen.mapped.size() - 1 - chosen(Choice::Of::Text, sequence)].get();
     auto fate = chosen(Choice::Of::Fate, sequence);
-    one.is_applied = given_up_.contains(sequence) ? fate == 1 : fate != 1; // 2: applied, whatever the row says
+    one.is_applied = given_up_.contains(sequence) ? fate == 1 : fate % 2 == 0; // 2: applied, whatever the row says
+    one.leaves_endpoint = fate == 3;
     return one;
   }
 

@@ -80,7 +80,11 @@ public:
     for (const auto& one : happenings) {
       if (one.entry)
         one.is_replay ? replay(*one.entry) : process(*one.entry, one.is_applied);
-      else if (!perform(world_.outside[one.write], one.write, access_)) {
+      if (one.entry && one.leaves_endpoint) {
+        auto endpoint = find_endpoint();
+        write("Endpoint", endpoint.ours, [&](auto& ours) { return mapping::merge_endpoint(options_, ours); });
+      }
+      if (!one.entry && !perform(world_.outside[one.write], one.write, access_)) {
         expected_.is_possible = false;
         return std::move(expected_);
       }

@@ -20,7 +20,8 @@ struct Happening {
   const mapping::MappedEntry* entry = nullptr; ///< an entry; else
   std::size_t write = 0;                       ///< World::outside, by number
   bool is_applied = true;                      ///< false: an entry that was given up without effect
-  bool is_replay = false;                      ///< by `errors replay`, after the FHIR service was mended
+  bool leaves_endpoint = false; ///< not applied, but for its Endpoint: what it tied to another's Patient was taken back
+  bool is_replay = false;       ///< by `errors replay`, after the FHIR service was mended
 };
 
 /// A row that must stand: not how often a request was retried.

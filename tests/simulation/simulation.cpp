@@ -212,6 +212,7 @@ private:
     faults_ended_ = true;
     network_.end_faults();
     store_->end_faults();
+    watch_.end_writes();
     show_entries();
   }
 

@@ -89,7 +89,7 @@ void Watch::transaction_arrives(int nth) {
 }
 
 void Watch::write_from_outside(std::size_t number) {
-  if (written_[number])
+  if (written_[number] || at_peace_)
     return;
   written_[number] = true;
   const auto& write = world_.outside[number];

@@ -45,6 +45,7 @@ public:
   void entries_delivered(const std::map<std::int64_t, std::string>& entries) override;
 
   void write_from_outside(std::size_t number);
+  void end_writes() { at_peace_ = true; } ///< nobody writes from outside any more
   void engine_gone() { open_transactions_ = 0; }
   /// What must be true of the FHIR service whenever nothing is under way.
   void check_at_rest();
@@ -71,6 +72,7 @@ private:
   std::deque<VirtualTime> requests_;                          ///< of the last minute
   std::int64_t highest_given_ = 0;
   int open_transactions_ = 0;
+  bool at_peace_ = false;
 };
 
 /// Equal as values: the order of members, the version and the time of writing do not count.
