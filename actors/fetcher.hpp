@@ -1,13 +1,11 @@
 // The fetcher: finds what the entries in flight need, with many searches at once, and merges the head of the window.
 //
-//   Resolve  -> working set takes the entries in; send joined searches while fewer than the limit are under way
-//   answer   -> working set; Resolved for the entries that have all they need now
-//   failure  -> FetchFailed to the sequencer, wait, send again; a refused joined search is split
+//   Resolve  -> working set takes the entries in; joined searches are sent while fewer than the limit are under way
+//   answer   -> search desk: the next page, a retry (FetchFailed), or Resolved for the entries that have all they need
 //   Prepare  -> Prepared;  Settle, Release -> working set
 //
-// Owned by the supervisor. Must never hand out a resource older than the last commit. The searches under way at once
-// follow the service: one more after each round of answers, half after a 429, a 503 or a time-out, at most
-// FetchConcurrency.
+// Owned by the supervisor. Routes: what is searched and what follows an answer is decided by resources/search_desk,
+// what is merged by resources/working_set. Must never hand out a resource older than the last commit.
 #pragma once
 
 #include "actors/protocol.hpp"
@@ -24,7 +22,8 @@ struct FetcherConfig {
   std::shared_ptr<io::Service> fhir;
   io::RetryLimits retry;
   std::size_t concurrency = 32; ///< Engine:FetchConcurrency
-  bool use_patch = false;       ///< Engine:UpdateMethod Patch, and the service offers it
+  CacheLimits limits;
+  bool use_patch = false; ///< Engine:UpdateMethod Patch, and the service offers it
   std::uint64_t seed = 0;
 };
 

@@ -28,6 +28,7 @@ CommitOptions commit_options(const PipelineConfig& pipeline) {
   options.group_max_entries = static_cast<std::size_t>(config.group_max_entries);
   options.retry = retry_limits(config);
   options.replay = pipeline.replay;
+  options.patient_max_age = config.patient_max_age;
   return options;
 }
 
@@ -58,6 +59,7 @@ FetcherConfig fetcher_config(const PipelineConfig& pipeline, const Services& ser
   fetcher.fhir = services.fhir;
   fetcher.retry = retry_limits(pipeline.config);
   fetcher.concurrency = static_cast<std::size_t>(pipeline.config.fetch_concurrency);
+  fetcher.limits.patient_max_age = pipeline.config.patient_max_age;
   fetcher.use_patch = pipeline.use_patch;
   fetcher.seed = seed;
   return fetcher;

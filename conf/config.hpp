@@ -64,6 +64,7 @@ struct Config {
 
   std::optional<CommitMode> commit_mode; ///< none: PerEntry in daemon, Grouped in backfill
   UpdateMethod update_method = UpdateMethod::Put;
+  milliseconds patient_max_age{10'000};
   int look_ahead = 1000, fetch_concurrency = 32, feed_page_size = 100, group_max_entries = 100;
 
   LogLevel log_level = LogLevel::Info;

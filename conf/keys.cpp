@@ -245,6 +245,10 @@ std::vector<Key> make_keys() {
   add(whole(
       "Engine:GroupMaxEntries", 100'000, "Entries folded into one transaction at most.",
       [](Config & c) -> auto& { return c.group_max_entries; }));
+  add(duration(
+      "Engine:PatientMaxAge", milliseconds(0),
+      "A Patient or an Endpoint that was found longer ago is found anew before a transaction refers to it.",
+      [](Config & c) -> auto& { return c.patient_max_age; }));
 
   add(choice("Log:Level", log_levels, "The least level that is logged.",
              Place<LogLevel>([](Config & c) -> auto& { return c.log_level; })));

@@ -12,7 +12,6 @@
 
 namespace dicomcast::io {
 
-
 namespace {
 
 constexpr std::size_t longest_outcome = 2'000, longest_text = 200; // bytes
@@ -128,16 +127,8 @@ const char* name_of(ErrorCode code) {
     return "FhirUnexpectedAnswer";
   case ErrorCode::Unauthorised:
     return "FhirUnauthorised";
-  case ErrorCode::SeveralMatches:
-    return "FhirSeveralMatches";
-  case ErrorCode::OthersMatch:
-    return "FhirOthersMatch";
   case ErrorCode::BadResource:
     return "FhirBadResource";
-  case ErrorCode::WrongEndpoint:
-    return "FhirWrongEndpoint";
-  case ErrorCode::PatientMissing:
-    return "FhirPatientMissing";
   case ErrorCode::Certificate:
     return "FhirCertificate";
   }
@@ -176,11 +167,7 @@ bool is_transient(ErrorCode code) {
   case ErrorCode::Refused:
   case ErrorCode::UnexpectedAnswer:
   case ErrorCode::Unauthorised:
-  case ErrorCode::SeveralMatches:
-  case ErrorCode::OthersMatch:
   case ErrorCode::BadResource:
-  case ErrorCode::WrongEndpoint:
-  case ErrorCode::PatientMissing:
   case ErrorCode::Certificate:
     return false;
   }

@@ -18,11 +18,7 @@ enum class ErrorCode {
   Refused,          ///< any other 4xx, 501, another 5xx or 3xx
   UnexpectedAnswer, ///< JSON that is not the answer to the request
   Unauthorised,     ///< 401 again after a new token, 403, or no token because the credential is refused
-  SeveralMatches,   ///< a search found more than one resource that is ours
-  OthersMatch,      ///< a search found only resources that match loosely
   BadResource,      ///< without id or meta.versionId
-  WrongEndpoint,    ///< an Endpoint of our name with another address
-  PatientMissing,   ///< Patient:Policy LinkOnly and no such Patient
   Certificate,      ///< TLS: expired, wrong host, unknown issuer, ...
 };
 /// The name as it stands in a row's `exception`, such as `FhirConflict`.

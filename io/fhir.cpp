@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 namespace dicomcast::io::fhir {
 
@@ -113,6 +114,17 @@ void write_entry(const Write& write, std::string_view root, std::string& out) {
   out += '}';
 }
 
+/// Bundle.total (FHIR R4 bundle.html): an unsigned integer.
+std::optional<std::int64_t> total_of(const Json& bundle) {
+  auto* member = bundle.find("total");
+  auto* number = member ? member->if_number() : nullptr;
+  std::int64_t total = 0;
+  if (!number ||
+      std::from_chars(number->token.data(), number->token.data() + number->token.size(), total).ec != std::errc())
+    return std::nullopt;
+  return total;
+}
+
 /// The parts of a `location`: `[root/]Type/id[/_history/version]`.
 struct Location {
   std::string_view type, id, version;
@@ -210,6 +222,7 @@ Outcome<SearchPage> read_search(const ServiceResult& result, std::string_view ty
   if (!is_bundle(bundle, "searchset"))
     return unexpected(describe(bundle) + ", not a searchset");
   SearchPage page;
+  page.total = total_of(bundle);
   for (auto& link : bundle.items("link"))
     if (link.text("relation") == "next")
       page.next = link.text("url");

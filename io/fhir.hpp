@@ -8,6 +8,8 @@
 #include "io/service.hpp"
 #include "mapping/json/json.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -22,6 +24,7 @@ using Outcome = std::variant<T, Error>;
 struct SearchPage {
   std::vector<mapping::Json> resources; ///< entries of the searched type, without includes and outcomes
   std::string next;                     ///< the `next` link, as the server wrote it; empty: the last page
+  std::optional<std::int64_t> total;    ///< how many match, over all pages, if it says so
 };
 /// `type`: the resource type that was searched.
 Outcome<SearchPage> read_search(const ServiceResult& result, std::string_view type, std::string operation);

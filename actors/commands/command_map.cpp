@@ -164,15 +164,15 @@ int run(const conf::Map& command, const conf::Config& config, Console console) {
   constexpr std::uint64_t seed = 1; // the same urn:uuid in every run: what is printed can be compared
   WorkingSet working_set(options, root, seed);
   working_set.add(entry);
-  while (auto search = working_set.next_search()) {
+  while (auto search = working_set.cache().next_search()) {
     std::copy_if(existing.begin(), existing.end(), std::back_inserter(search->found),
                  [&](const Json& resource) { return matches(resource, *search, options); });
     if (command.explain)
       console.err << fmt::format("search  {}: {} found\n", search->path, search->found.size());
-    working_set.found(*search);
+    working_set.cache().found(*search, {});
   }
   std::vector<std::int64_t> unresolved;
-  auto group = working_set.prepare({{entry}}, unresolved);
+  auto group = working_set.prepare({{entry}}, {}, unresolved);
 
   auto result = group->results.front();
   if (command.explain) {

@@ -12,13 +12,10 @@ using mapping::Json;
 
 namespace {
 
-bool is_list(ResourceKind kind) {
-  return kind == ResourceKind::ReportObservations || kind == ResourceKind::StudyObservations;
-}
+using Loose = std::vector<const Json*>;
 
-io::Error error(io::ErrorCode code, const Search& search, std::string cause, std::string hint = {}) {
-  return {code, search.operation, 0, std::move(cause), std::move(hint), std::nullopt};
-}
+/// What services allow at most: so pages are few, and not one is cut by a guess.
+constexpr const char* large_pages = "&_count=1000";
 
 std::string reference(const Json& resource) {
   return std::string(resource.text("resourceType")) + "/" + std::string(resource.text("id"));
@@ -35,93 +32,87 @@ bool is_ours(const Json& resource, const ResourceKey& key, const Search& search,
   return mapping::has_identifier(resource, key.identifier);
 }
 
-/// The identifier, or for an Endpoint its name, as a person would say it.
-std::string described(const ResourceKey& key) {
-  return key.identifier.system + "|" + key.identifier.value;
-}
-
-std::string identifiers_of(const Json& resource) {
+/// Of an Endpoint that the name finds loosely: its name; else the identifiers.
+std::string described(const Json& resource, const Search& search) {
+  if (search.by == Search::By::Name && search.aliens.empty())
+    return std::string(resource.text("name"));
   std::string all;
   for (auto& identifier : resource.items("identifier"))
     all.append(all.empty() ? "" : ", ").append(identifier.text("system")).append("|").append(identifier.text("value"));
   return all.empty() ? "no identifier" : all;
 }
 
+std::string wanted(const ResourceKey& key, const Search& search, const mapping::Options& options) {
+  if (search.by == Search::By::Name && search.aliens.empty())
+    return mapping::endpoint_name(options);
+  return key.identifier.system + "|" + key.identifier.value;
+}
+
+Failure several(const Finding& finding, const Search& search) {
+  std::string names;
+  for (auto& resource : finding.ours)
+    names += (names.empty() ? "" : ", ") + reference(resource);
+  return failure_of(Obstacle::SeveralMatches, search.operation, "more than one match: " + names,
+                    "merge or delete the surplus ones");
+}
+
+Failure others_match(const Loose& loose, const ResourceKey& key, const Search& search,
+                     const mapping::Options& options) {
+  return failure_of(Obstacle::OthersMatch, search.operation,
+                    "wanted " + wanted(key, search, options) + ", but the service matches it to " +
+                        reference(*loose[0]) + " (" + described(*loose[0], search) + "), which is another",
+                    "the service compares identifiers loosely; give one of the two another identifier");
+}
+
+/// An Endpoint of profile R4 is found by its identifier or else by name, and created by its identifier: what the name
+/// alone finds loosely is not in its way.
+bool is_in_the_way(const Search& search, const mapping::Options& options) {
+  return search.keys.front().kind != ResourceKind::Endpoint || search.by != Search::By::Name ||
+         options.profile == mapping::Profile::Original;
+}
+
 void check(Finding& finding, const ResourceKey& key, const Search& search, const mapping::Options& options,
-           const std::vector<const Json*>& loose) {
-  bool endpoint = key.kind == ResourceKind::Endpoint;
-  for (auto* other : loose)
-    finding.others.push_back(reference(*other));
+           Loose loose) {
   for (auto& resource : finding.ours)
     if (!has_version(resource)) {
-      finding.failure =
-          error(io::ErrorCode::BadResource, search, reference(resource) + " has no id or no meta.versionId");
+      finding.failure = failure_of({io::ErrorCode::BadResource,
+                                    search.operation,
+                                    0,
+                                    reference(resource) + " has no id or no meta.versionId",
+                                    {},
+                                    {}});
       return;
     }
   if (is_list(key.kind))
     return;
   if (finding.ours.size() > 1) {
-    std::string names;
-    for (auto& resource : finding.ours)
-      names += (names.empty() ? "" : ", ") + reference(resource);
-    finding.failure = error(io::ErrorCode::SeveralMatches, search, "more than one match: " + names,
-                            "merge or delete the surplus ones");
-  } else if (finding.ours.size() == 1 && endpoint && finding.ours[0].text("address") != options.endpoint_address) {
+    finding.failure = several(finding, search);
+  } else if (finding.ours.size() == 1 && key.kind == ResourceKind::Endpoint &&
+             finding.ours[0].text("address") != options.endpoint_address) {
     finding.failure =
-        error(io::ErrorCode::WrongEndpoint, search,
-              reference(finding.ours[0]) + " has address " + std::string(finding.ours[0].text("address")) +
-                  ", expected " + options.endpoint_address);
-  } else if (finding.ours.empty() && !loose.empty() && !(endpoint && options.profile == mapping::Profile::R4)) {
-    finding.failure =
-        error(io::ErrorCode::OthersMatch, search,
-              "wanted " + (endpoint ? mapping::endpoint_name(options) : described(key)) +
-                  ", but the service matches it to " + reference(*loose[0]) + " (" +
-                  (endpoint ? std::string(loose[0]->text("name")) : identifiers_of(*loose[0])) + "), which is another",
-              "the service compares identifiers loosely; give one of the two another identifier");
+        failure_of(Obstacle::WrongEndpoint, search.operation,
+                   reference(finding.ours[0]) + " has address " + std::string(finding.ours[0].text("address")) +
+                       ", expected " + options.endpoint_address);
+  } else if (finding.ours.empty()) {
+    if (!is_in_the_way(search, options))
+      loose.clear();
+    for (auto& alien : search.aliens)
+      loose.push_back(&alien);
+    if (!loose.empty())
+      finding.failure = others_match(loose, key, search, options);
+    for (auto* other : loose)
+      finding.others.push_back(reference(*other));
   }
 }
 
 } // namespace
 
-const char* type_of(ResourceKind kind) {
-  switch (kind) {
-  case ResourceKind::Patient:
-    return "Patient";
-  case ResourceKind::Endpoint:
-    return "Endpoint";
-  case ResourceKind::Study:
-    return "ImagingStudy";
-  case ResourceKind::ReportObservations:
-  case ResourceKind::StudyObservations:
-    return "Observation";
-  }
-  return "";
-}
-
-std::string ResourceKey::text() const {
-  return std::to_string(static_cast<int>(kind)) + ' ' + std::to_string(identifier.system.size()) + ' ' +
-         identifier.system + '|' + identifier.value;
-}
-
-std::string ResourceKey::folded_text() const {
-  return text::fold_case(text());
-}
-
-std::vector<ResourceKey> needs_of(const mapping::MappedEntry& entry, const mapping::Options& options) {
-  std::vector<ResourceKey> keys;
-  auto study = mapping::study_identifier(entry.uids.study);
-  if (entry.effect == mapping::Effect::Upsert) {
-    keys.push_back({ResourceKind::Patient, {entry.patient.system, entry.patient.patient_id}});
-    keys.push_back({ResourceKind::Endpoint, mapping::endpoint_identifier(options)});
-    keys.push_back({ResourceKind::Study, study});
-    if (options.generate_observations && entry.is_structured_report)
-      keys.push_back({ResourceKind::ReportObservations, mapping::report_identifier(entry.uids.instance)});
-  } else if (entry.effect == mapping::Effect::Delete) {
-    keys.push_back({ResourceKind::Study, study});
-    if (options.generate_observations)
-      keys.push_back({ResourceKind::StudyObservations, study});
-  }
-  return keys;
+void Search::begin_anew(std::uint64_t commits_so_far) {
+  found.clear();
+  links.clear();
+  total.reset();
+  pages = 0;
+  commits = commits_so_far;
 }
 
 Search make_search(std::vector<ResourceKey> keys, Search::By by, const mapping::Options& options) {
@@ -136,11 +127,19 @@ Search make_search(std::vector<ResourceKey> keys, Search::By by, const mapping::
     for (auto& key : keys)
       identifiers.push_back(key.identifier);
     search.path = type + "?" + mapping::joined_identifier_query(identifiers);
-    if (keys.size() > 1)
-      search.path += "&_count=" + std::to_string(keys.size() * 2);
+    if (keys.size() > 1 || is_list(keys.front().kind))
+      search.path += large_pages;
     search.operation = "GET " + type + "?identifier=...";
   }
   search.keys = std::move(keys);
+  return search;
+}
+
+Search make_last_resort(ResourceKey key, Search::By by, const mapping::Options& options) {
+  auto search = make_search({std::move(key)}, by, options);
+  if (!search.path.ends_with(large_pages))
+    search.path += large_pages;
+  search.is_last_resort = true;
   return search;
 }
 
@@ -156,7 +155,7 @@ Search make_read(ResourceKey key, std::string id) {
 
 std::vector<Finding> judge(const Search& search, const mapping::Options& options) {
   std::vector<Finding> findings(search.keys.size());
-  std::vector<std::vector<const Json*>> loose(search.keys.size());
+  std::vector<Loose> loose(search.keys.size());
   bool unattributed = false;
   for (auto& resource : search.found) {
     bool known = false;
@@ -176,10 +175,13 @@ std::vector<Finding> judge(const Search& search, const mapping::Options& options
   for (std::size_t k = 0; k < search.keys.size(); ++k) {
     // Of several keys that differ in case only, a service that compares exactly finds one for itself.
     bool is_unclear = search.keys.size() > 1 && (unattributed || !loose[k].empty());
-    if (is_unclear && findings[k].ours.empty())
+    bool none = findings[k].ours.empty();
+    if (is_unclear && none)
       findings[k].ask_again = true;
+    else if (none && search.keys[k].kind == ResourceKind::Endpoint && search.by == Search::By::Identifier)
+      findings[k].by_name = true;
     else
-      check(findings[k], search.keys[k], search, options, loose[k]);
+      check(findings[k], search.keys[k], search, options, std::move(loose[k]));
   }
   return findings;
 }

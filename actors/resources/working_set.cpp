@@ -1,290 +1,236 @@
-// The working set: slots, their searches and their life. What is merged and sent is in transactions.cpp and
-// group_builder.cpp.
+// The transactions: the one under way, the one merged ahead of it, and what their answers change.
 #include "actors/resources/working_set.hpp"
+
+#include "actors/resources/observation_writes.hpp"
+#include "actors/resources/transaction_builder.hpp"
 
 #include <algorithm>
 
 namespace dicomcast::actors {
 
+using io::fhir::Write;
 using mapping::Json;
 
 namespace {
 
-/// What the server manages is not sent back: it would be stale at once.
-std::string take_version(Json& resource) {
-  std::string version;
-  if (auto* meta = resource.find("meta")) {
-    version = meta->text("versionId");
-    meta->erase("versionId");
-    meta->erase("lastUpdated");
-    if (auto* members = meta->if_object(); members && members->empty())
-      resource.erase("meta");
+/// Of what was created: its urn:uuid and its `Type/id`.
+using References = std::vector<std::pair<std::string, std::string>>;
+
+void replace_reference(Json& json, const std::string& from, const std::string& to) {
+  if (auto* object = json.if_object()) {
+    for (auto& [name, member] : *object)
+      if (auto* text = member.if_string(); text && name == "reference" && *text == from)
+        member = Json(to);
+      else
+        replace_reference(member, from, to);
+  } else if (auto* array = json.if_array()) {
+    for (auto& element : *array)
+      replace_reference(element, from, to);
   }
-  return version;
+}
+
+void replace_references(Slot& slot, const References& references) {
+  if (slot.key.kind == ResourceKind::Study && slot.study().study)
+    for (auto& [from, to] : references)
+      replace_reference(slot.study().study->members(), from, to);
+}
+
+bool is_unknown(Slot* slot) {
+  return !slot->standing()->full_url.empty() && slot->standing()->id.empty();
 }
 
 } // namespace
 
-std::string WorkingSet::Slot::reference() const {
-  return id.empty() ? full_url : std::string(type_of(key.kind)) + "/" + id;
-}
-
-void WorkingSet::Slot::clear() {
-  json.reset();
-  study.reset();
-  observations.clear();
-  id.clear();
-  version.clear();
-  full_url.clear();
-  others.clear();
-  failure.reset();
-  bytes = 0;
-}
-
-WorkingSet::WorkingSet(mapping::Options options, std::string fhir_root, std::uint64_t seed)
-    : WorkingSet(std::move(options), std::move(fhir_root), seed, Limits{}) {}
-
 WorkingSet::WorkingSet(mapping::Options options, std::string fhir_root, std::uint64_t seed, Limits limits)
-    : options_(std::move(options)), root_(std::move(fhir_root)), limits_(limits), random_(seed) {}
+    : cache_(std::move(options), limits), root_(std::move(fhir_root)), random_(seed) {}
 
-WorkingSet::Slot* WorkingSet::find(const ResourceKey& key) {
-  auto at = slots_.find(key.text());
-  return at == slots_.end() ? nullptr : at->second.get();
-}
-
-WorkingSet::Slot& WorkingSet::slot(const ResourceKey& key) {
-  auto& slot = slots_[key.text()];
-  if (!slot) {
-    slot = std::make_unique<Slot>();
-    slot->key = key;
-    slot->idle = idle_.insert(idle_.end(), slot.get());
-    if (key.kind == ResourceKind::Patient)
-      patients_by_fold_[key.folded_text()].insert(slot.get());
-  }
-  return *slot;
-}
-
-void WorkingSet::queue(Slot& slot) {
-  slot.state = Slot::State::Queued;
-  slot.stale = false;
-  if (!slot.id.empty() && slot.version.empty() && slot.key.kind <= ResourceKind::Study) {
-    ready_searches_.push_back(make_read(slot.key, slot.id)); // written by us, but the answer kept its version to itself
-    slot.state = Slot::State::Fetching;
-  } else {
-    queues_[static_cast<std::size_t>(slot.key.kind)].push_back(slot.key.text());
-  }
-}
-
-void WorkingSet::want(Slot& slot, const EntryPtr& entry) {
-  slot.waiting.push_back(entry);
-  if (slot.state == Slot::State::Unknown)
-    queue(slot);
-}
-
-bool WorkingSet::add(const EntryPtr& entry) {
-  ++in_flight_;
-  bool here = true;
-  for (auto& key : needs_of(*entry, options_)) {
-    Slot& needed = slot(key);
-    if (needed.users++ == 0) {
-      idle_bytes_ -= needed.bytes;
-      idle_.erase(needed.idle);
-    }
-    if (needed.state != Slot::State::Here) {
-      want(needed, entry);
-      here = false;
-    }
-  }
+std::vector<std::int64_t> WorkingSet::add_all(const std::vector<EntryPtr>& entries) {
+  std::vector<std::int64_t> here;
+  for (auto& entry : entries)
+    if (add(entry))
+      here.push_back(entry->sequence);
   return here;
 }
 
-void WorkingSet::release(const EntryPtr& entry) {
-  --in_flight_;
-  for (auto& key : needs_of(*entry, options_)) {
-    Slot* needed = find(key);
-    if (!needed)
-      continue;
-    std::erase(needed->waiting, entry);
-    if (--needed->users == 0) {
-      needed->idle = idle_.insert(idle_.end(), needed);
-      idle_bytes_ += needed->bytes;
-    }
-  }
-  evict_idle();
+void WorkingSet::release_all(const std::vector<EntryPtr>& entries) {
+  for (auto& entry : entries)
+    release(entry);
 }
 
-void WorkingSet::evict_idle() {
-  // With nothing in flight everything goes: the next entry may come hours later, when others have written.
-  for (auto at = idle_.begin();
-       at != idle_.end() && (idle_bytes_ > limits_.idle_bytes || idle_.size() > 4096 || in_flight_ == 0);) {
-    Slot* slot = *at++;
-    if (slot->state == Slot::State::Here || slot->state == Slot::State::Unknown)
-      forget(*slot);
-  }
+Transaction WorkingSet::build(const PrepareRequest& request, std::vector<std::int64_t>& unresolved) {
+  return TransactionBuilder(cache_, request, use_patch_, [this] { return new_urn(); }).build(unresolved);
 }
 
-void WorkingSet::forget(Slot& slot) {
-  idle_bytes_ -= slot.bytes;
-  idle_.erase(slot.idle);
-  if (slot.key.kind == ResourceKind::Patient) {
-    auto at = patients_by_fold_.find(slot.key.folded_text());
-    at->second.erase(&slot);
-    if (at->second.empty())
-      patients_by_fold_.erase(at);
-  }
-  slots_.erase(slot.key.text());
+bool WorkingSet::is_asked_for(const PrepareRequest& request, Clock::time_point now) const {
+  auto& made = ahead_.group->entries;
+  return !request.piece && made.size() <= request.entries.size() && ahead_put_only_ == request.put_only &&
+         std::equal(made.begin(), made.end(), request.entries.begin()) &&
+         std::none_of(ahead_.touched.begin(), ahead_.touched.end(),
+                      [&](Slot* slot) { return cache_.is_too_old(*slot, now); });
 }
 
-std::optional<Search> WorkingSet::next_search() {
-  if (!ready_searches_.empty()) {
-    Search search = std::move(ready_searches_.front());
-    ready_searches_.pop_front();
-    return search;
-  }
-  for (auto& waiting : queues_) {
-    std::vector<ResourceKey> keys;
-    std::size_t bytes = 0;
-    while (!waiting.empty() && keys.size() < limits_.join && bytes < limits_.path_bytes) {
-      auto at = slots_.find(waiting.front());
-      waiting.pop_front();
-      if (at == slots_.end() || at->second->state != Slot::State::Queued)
-        continue;
-      Slot& slot = *at->second;
-      if (slot.users == 0) {
-        slot.state = Slot::State::Unknown;
-        continue;
+/// Throws out the Patients and Endpoints of the request that were found too long ago. True: they are waited for. The
+/// head waits once, with all that are too old by then; what comes after that is cut off the group instead.
+bool WorkingSet::renew(const PrepareRequest& request, Clock::time_point now, std::vector<std::int64_t>& unresolved) {
+  Claim* head = request.entries.empty() ? nullptr : cache_.claim_of(request.entries.front());
+  bool is_old = false;
+  for (auto& entry : request.entries)
+    if (Claim* claim = cache_.claim_of(entry))
+      for (Slot* slot : {claim->patient, claim->endpoint}) {
+        bool is_needed_now = head && head->has_renewed && (slot == head->patient || slot == head->endpoint);
+        if (slot && !is_needed_now && cache_.is_too_old(*slot, now)) {
+          cache_.throw_out(*slot);
+          is_old = true;
+        }
       }
-      slot.state = Slot::State::Fetching;
-      bytes += slot.key.identifier.system.size() + slot.key.identifier.value.size() + 8;
-      keys.push_back(slot.key);
-    }
-    if (!keys.empty()) {
-      bool by_name = keys.front().kind == ResourceKind::Endpoint && options_.profile == mapping::Profile::Original;
-      return make_search(std::move(keys), by_name ? Search::By::Name : Search::By::Identifier, options_);
-    }
-  }
-  return std::nullopt;
-}
-
-void WorkingSet::take_in(Slot& slot, Finding finding) {
-  throw_out(slot);
-  slot.state = Slot::State::Here;
-  slot.failure = std::move(finding.failure);
-  slot.others = std::move(finding.others);
-  if (slot.failure)
-    return;
-  if (slot.key.kind == ResourceKind::ReportObservations || slot.key.kind == ResourceKind::StudyObservations) {
-    slot.observations = std::move(finding.ours);
-    slot.bytes = 2000 * slot.observations.size();
-  } else if (!finding.ours.empty()) {
-    Json& resource = finding.ours.front();
-    slot.id = resource.text("id");
-    slot.version = take_version(resource);
-    if (slot.key.kind == ResourceKind::Study) {
-      slot.study.emplace(std::move(resource));
-      slot.bytes = slot.study->footprint();
-    } else {
-      slot.json = std::move(resource);
-      slot.bytes = 2000;
-    }
-  }
-  if (slot.users == 0)
-    idle_bytes_ += slot.bytes;
-}
-
-std::vector<std::int64_t> WorkingSet::wake(Slot& slot) {
-  std::vector<std::int64_t> awake;
-  for (auto& entry : std::exchange(slot.waiting, {}))
-    if (is_here(*entry))
-      awake.push_back(entry->sequence);
-    else
-      want_missing(entry);
-  return awake;
-}
-
-void WorkingSet::want_missing(const EntryPtr& entry) {
-  for (auto& key : needs_of(*entry, options_))
-    if (Slot& needed = slot(key);
-        needed.state != Slot::State::Here &&
-        std::find(needed.waiting.begin(), needed.waiting.end(), entry) == needed.waiting.end())
-      want(needed, entry);
-}
-
-bool WorkingSet::is_here(const mapping::MappedEntry& entry) {
-  for (auto& key : needs_of(entry, options_))
-    if (Slot* needed = find(key); !needed || needed->state != Slot::State::Here)
-      return false;
+  if (!is_old || !head || std::exchange(head->has_renewed, true))
+    return false;
+  for (auto& entry : request.entries)
+    if (Claim* claim = cache_.claim_of(entry); claim && !claim->is_here())
+      unresolved.push_back(entry->sequence);
   return true;
 }
 
-std::vector<std::int64_t> WorkingSet::found(const Search& search) {
-  std::vector<std::int64_t> awake;
-  auto findings = judge(search, options_);
-  for (std::size_t k = 0; k < search.keys.size(); ++k) {
-    Slot* slot = find(search.keys[k]);
-    if (!slot || slot->state != Slot::State::Fetching)
-      continue;
-    if (slot->stale) {
-      queue(*slot);
-      continue;
+std::shared_ptr<const PreparedGroup> WorkingSet::prepare(const PrepareRequest& request, Clock::time_point now,
+                                                         std::vector<std::int64_t>& unresolved) {
+  unresolved.clear();
+  if (prepared_) // nobody sent it
+    failed(false);
+  if (ahead_ && is_asked_for(request, now)) {
+    prepared_ = std::exchange(ahead_, {});
+  } else {
+    drop(ahead_);
+    if (!renew(request, now, unresolved))
+      prepared_ = build(request, unresolved);
+  }
+  for (auto& entry : request.entries)
+    if (Claim* claim = cache_.claim_of(entry); claim && !claim->is_here())
+      cache_.want_missing(*claim);
+  if (!prepared_)
+    return nullptr;
+  if (auto& group = *prepared_.group; !group.writes.empty()) {
+    group.bundle = io::fhir::transaction_bundle(group.writes, root_);
+    cache_.begin_commit();
+  }
+  return prepared_.group;
+}
+
+bool WorkingSet::may_go_ahead(const EntryPtr& entry, Clock::time_point now) {
+  Claim* claim = cache_.claim_of(entry);
+  if (!claim)
+    return true;
+  auto& writes = prepared_.group->writes;
+  bool creates = std::any_of(writes.begin(), writes.end(), [](auto& write) { // what is updated may refer to it
+    return write.kind == Write::Kind::Create && write.type != "Observation";
+  });
+  auto needed = claim->slots();
+  return std::all_of(needed.begin(), needed.end(), [&](Slot* slot) {
+    if (!slot)
+      return true;
+    if (!slot->is_here() || slot->failure || cache_.is_too_old(*slot, now) ||
+        std::find(prepared_.lists.begin(), prepared_.lists.end(), slot->key) != prepared_.lists.end())
+      return false;
+    auto at = std::find(prepared_.written.begin(), prepared_.written.end(), slot);
+    if (at == prepared_.written.end())
+      return true;
+    auto kind = writes[static_cast<std::size_t>(at - prepared_.written.begin())].kind;
+    return (kind == Write::Kind::Update || kind == Write::Kind::Patch) && !creates;
+  });
+}
+
+void WorkingSet::prepare_ahead(const PrepareRequest& request, Clock::time_point now) {
+  if (!prepared_ || ahead_ || !versions_told_ ||
+      !std::all_of(request.entries.begin(), request.entries.end(),
+                   [&](auto& entry) { return may_go_ahead(entry, now); }))
+    return;
+  std::vector<std::int64_t> unresolved;
+  ahead_ = build(request, unresolved);
+  ahead_put_only_ = request.put_only;
+}
+
+void WorkingSet::settle(bool success, const std::vector<io::fhir::Written>& written, bool maybe_applied,
+                        Clock::time_point now) {
+  if (!prepared_)
+    return;
+  if (success)
+    succeeded(written, now);
+  else
+    failed(maybe_applied);
+}
+
+/// Lets go of what it held, and of what was found before it.
+void WorkingSet::end(Transaction& transaction) {
+  for (auto& list : transaction.lists)
+    cache_.search_again(list);
+  for (Slot* slot : transaction.touched)
+    cache_.let_go(*slot);
+  transaction = {};
+}
+
+/// It will not be sent: what was merged into its resources goes with it.
+void WorkingSet::drop(Transaction& transaction) {
+  for (Slot* slot : transaction.touched)
+    cache_.throw_out(*slot);
+  end(transaction);
+}
+
+void WorkingSet::failed(bool maybe_applied) {
+  if (maybe_applied)
+    for (auto& [slot, former] : prepared_.former)
+      if (!slot->former) // the first is the oldest: what stood there before we came
+        slot->former = std::move(former);
+  for (auto& entry : prepared_.group->entries)
+    if (Claim* claim = cache_.claim_of(entry))
+      claim->has_renewed = false;
+  if (!prepared_.group->writes.empty())
+    cache_.end_commit();
+  drop(ahead_);
+  auto written = prepared_.written;
+  drop(prepared_);
+  for (Slot* slot : written)
+    if (maybe_applied && slot && slot->key.kind == ResourceKind::Patient)
+      cache_.search_alike_again(*slot);
+}
+
+void WorkingSet::succeeded(const std::vector<io::fhir::Written>& written, Clock::time_point now) {
+  auto done = std::exchange(prepared_, {});
+  auto& writes = done.group->writes;
+  if (!writes.empty()) {
+    cache_.end_commit();
+    versions_told_ = true;
+  }
+  References references;
+  for (std::size_t w = 0; w < writes.size(); ++w) {
+    if (Slot* slot = done.written[w]) {
+      versions_told_ &= cache_.wrote(*slot, writes[w], written[w], now);
+      if (auto& standing = *slot->standing(); !standing.full_url.empty() && !standing.id.empty())
+        references.emplace_back(std::exchange(standing.full_url, {}), slot->reference());
     }
-    Finding& finding = findings[k];
-    bool none = finding.ours.empty() && !finding.failure;
-    if (finding.ask_again) {
-      ready_searches_.push_back(make_search({search.keys[k]}, search.by, options_));
-    } else if (none && search.by == Search::By::Id) {
-      throw_out(*slot); // gone, or not ours any more: look for another
-      queue(*slot);
-    } else if (none && slot->key.kind == ResourceKind::Endpoint && search.by == Search::By::Identifier) {
-      ready_searches_.push_back(make_search({search.keys[k]}, Search::By::Name, options_));
-    } else {
-      take_in(*slot, std::move(finding));
-      auto more = wake(*slot);
-      awake.insert(awake.end(), more.begin(), more.end());
-    }
+    if (done.in_pieces && writes[w].type == "Observation" && writes[w].kind != Write::Kind::Update)
+      done.in_pieces->done.insert(done_name(writes[w]));
   }
-  evict_idle();
-  return awake;
+  // An answer without the new id: nothing that refers to it can be told, all is searched anew.
+  bool unknown = std::any_of(done.touched.begin(), done.touched.end(), is_unknown);
+  for (Slot* slot : done.touched) {
+    if (unknown)
+      cache_.throw_out(*slot);
+    else
+      replace_references(*slot, references);
+    slot->former.reset();
+  }
+  end(done);
+  take_over_ahead();
 }
 
-std::vector<std::int64_t> WorkingSet::refused(const Search& search, const io::Error& error) {
-  if (search.keys.size() > 1) {
-    limits_.join = std::max<std::size_t>(1, std::min(limits_.join, search.keys.size()) / 2);
-    auto half = search.keys.begin() + static_cast<std::ptrdiff_t>(search.keys.size() / 2);
-    for (auto keys : {std::vector(search.keys.begin(), half), std::vector(half, search.keys.end())})
-      ready_searches_.push_back(make_search(std::move(keys), search.by, options_));
-    return {};
-  }
-  Slot* slot = find(search.keys.front());
-  if (!slot || slot->state != Slot::State::Fetching)
-    return {};
-  Finding finding;
-  if (search.by == Search::By::Id && (error.status == 404 || error.status == 410)) {
-    throw_out(*slot);
-    queue(*slot);
-    return {};
-  }
-  finding.failure = error;
-  take_in(*slot, std::move(finding));
-  auto awake = wake(*slot);
-  evict_idle();
-  return awake;
-}
-
-void WorkingSet::drop(const Search& search) {
-  for (auto& key : search.keys)
-    if (Slot* slot = find(key); slot && slot->state == Slot::State::Fetching)
-      slot->state = Slot::State::Unknown;
-  evict_idle();
-}
-
-std::optional<std::int64_t> WorkingSet::first_waiting(const Search& search) const {
-  std::optional<std::int64_t> first;
-  for (auto& key : search.keys)
-    if (auto at = slots_.find(key.text()); at != slots_.end())
-      for (auto& entry : at->second->waiting)
-        first = std::min(first.value_or(entry->sequence), entry->sequence);
-  return first;
+/// The versions that the group before it led to are what the one merged ahead has to name.
+void WorkingSet::take_over_ahead() {
+  if (!ahead_)
+    return;
+  if (std::any_of(ahead_.touched.begin(), ahead_.touched.end(), [](Slot* slot) { return !slot->is_here(); }))
+    return drop(ahead_);
+  for (std::size_t w = 0; w < ahead_.written.size(); ++w)
+    if (Slot* slot = ahead_.written[w])
+      ahead_.group->writes[w].version = slot->standing()->version;
 }
 
 std::string WorkingSet::new_urn() {

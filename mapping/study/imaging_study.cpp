@@ -107,8 +107,10 @@ void ImagingStudy::add_instance(Series& series, Instance instance) {
     put_integer(series.members, "numberOfInstances", static_cast<std::int64_t>(series.instances.size()));
 }
 
-void ImagingStudy::replace_text(Instance& instance, std::string text) {
+void ImagingStudy::replace_text(Series& series, Instance& instance, std::string text) {
   ++rewrites_;
+  if (former_texts_)
+    former_texts_->try_emplace({series.uid, instance.uid}, instance.text);
   text_bytes_ += text.size() - instance.text.size();
   instance.text = std::move(text);
 }
@@ -125,6 +127,7 @@ bool ImagingStudy::remove_instance(std::string_view series_uid, std::string_view
   if (!removed)
     return false;
   ++rewrites_;
+  ++removals_;
   if (!series->instances.empty()) {
     if (counts_kept_)
       put_integer(series->members, "numberOfInstances", static_cast<std::int64_t>(series->instances.size()));
@@ -132,6 +135,16 @@ bool ImagingStudy::remove_instance(std::string_view series_uid, std::string_view
     series_.remove(series_uid);
     if (series_.empty())
       members_.erase("series");
+  }
+  return true;
+}
+
+bool ImagingStudy::has_former_texts() {
+  for (auto& [uids, text] : *former_texts_) {
+    auto* series = series_.find(uids.first);
+    auto* instance = series ? series->instances.find(uids.second) : nullptr;
+    if (!instance || instance->text != text)
+      return false;
   }
   return true;
 }

@@ -7,8 +7,11 @@
 #include "mapping/study/uid_list.hpp"
 
 #include <cstddef>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace dicomcast::mapping {
 
@@ -40,7 +43,7 @@ public:
   Series& add_series(std::string_view uid);
   /// Only for an instance that is not there. The series must be of this study.
   void add_instance(Series& series, Instance instance);
-  void replace_text(Instance& instance, std::string text);
+  void replace_text(Series& series, Instance& instance, std::string text);
   /// Removes the instance, and its series if that is left without instances. False: it was not there.
   bool remove_instance(std::string_view series_uid, std::string_view sop_uid);
 
@@ -52,6 +55,12 @@ public:
 
   /// How often an instance was rewritten or removed, which a patch of additions cannot express.
   std::size_t rewrites() const { return rewrites_; }
+  std::size_t removals() const { return removals_; }
+  /// From now on the text that an instance had is kept when it is rewritten.
+  void keep_former_texts() { former_texts_.emplace(); }
+  void forget_former_texts() { former_texts_.reset(); }
+  /// Whether each instance that was rewritten since keep_former_texts() has that text again.
+  bool has_former_texts();
 
   /// Appends the resource's text: all members, the series with their instances in their place.
   void write(std::string& out) const;
@@ -65,7 +74,9 @@ private:
   Json members_;
   UidList<Series> series_;
   std::size_t listed_ = 0, unlisted_ = 0; ///< instances listed, and said to be in series that list none
-  std::size_t rewrites_ = 0;
+  std::size_t rewrites_ = 0, removals_ = 0;
+  /// By the UIDs of series and instance.
+  std::optional<std::map<std::pair<std::string, std::string>, std::string>> former_texts_;
   std::size_t text_bytes_ = 0; ///< of all instances
   bool counts_kept_ = false;
 };

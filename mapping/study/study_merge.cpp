@@ -126,7 +126,7 @@ bool merge_instance(ImagingStudy& study, ImagingStudy::Series& series, const Map
   auto element = Json::parse(there->text);
   if (!element || !put_instance(*element, entry.study, options))
     return false;
-  study.replace_text(*there, element->to_text());
+  study.replace_text(series, *there, element->to_text());
   return true;
 }
 

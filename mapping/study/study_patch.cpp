@@ -1,6 +1,8 @@
 // What was added to a study, as JSON Patch (RFC 6902).
 #include "mapping/study/study_patch.hpp"
 
+#include "mapping/json/edit.hpp"
+
 #include <algorithm>
 
 namespace dicomcast::mapping {
@@ -58,9 +60,23 @@ void change_members(const Json& before, const Json& after, std::string_view list
 
 } // namespace
 
-StudyBaseline::StudyBaseline(const ImagingStudy& study) : members_(study.members()), rewrites_(study.rewrites()) {
-  for (auto& series : study.series())
+StudyBaseline::StudyBaseline(ImagingStudy& study)
+    : members_(study.members()), rewrites_(study.rewrites()), removals_(study.removals()) {
+  for (auto& series : std::as_const(study).series())
     series_.emplace_back(series.members, series.instances.size());
+  study.keep_former_texts();
+}
+
+bool StudyBaseline::is_same(ImagingStudy& study) const {
+  if (study.removals() != removals_ || study.series().size() != series_.size())
+    return false;
+  auto before = series_.begin();
+  for (auto& series : study.series()) {
+    auto& [members, instances] = *before++;
+    if (series.instances.size() != instances || !same_value(series.members, members))
+      return false;
+  }
+  return same_value(study.members(), members_) && study.has_former_texts();
 }
 
 std::optional<std::string> StudyBaseline::patch_to(const ImagingStudy& study) const {

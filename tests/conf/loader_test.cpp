@@ -72,6 +72,7 @@ TEST_CASE("each key reaches its member") {
                                "Engine:FetchConcurrency=64",
                                "Engine:FeedPageSize=200",
                                "Engine:GroupMaxEntries=500",
+                               "Engine:PatientMaxAge=00:00:20",
                                "Log:Level=debug"});
   REQUIRE(joined(loaded.errors) == "");
   const auto& config = loaded.config;
@@ -105,6 +106,7 @@ TEST_CASE("each key reaches its member") {
   CHECK(config.fetch_concurrency == 64);
   CHECK(config.feed_page_size == 200);
   CHECK(config.group_max_entries == 500);
+  CHECK(config.patient_max_age == milliseconds(20'000));
   CHECK(config.log_level == LogLevel::Debug);
 }
 

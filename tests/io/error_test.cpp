@@ -35,8 +35,7 @@ TEST_CASE("What may help when tried again is transient, and nothing else") {
                           ErrorCode::ServerError, ErrorCode::Conflict})
     CHECK(io::is_transient(code));
   for (const auto code : {ErrorCode::Refused, ErrorCode::UnexpectedAnswer, ErrorCode::Unauthorised,
-                          ErrorCode::SeveralMatches, ErrorCode::OthersMatch, ErrorCode::BadResource,
-                          ErrorCode::WrongEndpoint, ErrorCode::PatientMissing, ErrorCode::Certificate})
+                          ErrorCode::BadResource, ErrorCode::Certificate})
     CHECK_FALSE(io::is_transient(code));
 }
 

@@ -7,6 +7,9 @@
 
 namespace dicomcast::actors {
 
+/// For tests in which no time passes.
+inline constexpr Clock::time_point t0{};
+
 inline mapping::Options options() {
   mapping::Options options;
   options.source = "http://dicom/";
@@ -31,22 +34,25 @@ inline EntryPtr image(std::int64_t sequence, std::string patient, std::string st
 /// Answers every search from a list of resources, as a service does that matches identifiers in any case.
 struct Service {
   std::vector<mapping::Json> resources;
+  std::optional<mapping::Json> named; ///< an Endpoint that is found by name
   int searches = 0;
   std::vector<std::string> paths;
 
-  std::vector<std::int64_t> answer_all(WorkingSet& set) {
+  std::vector<std::int64_t> answer_all(WorkingSet& set, Clock::time_point now = t0) {
     std::vector<std::int64_t> resolved;
-    while (auto search = set.next_search()) {
+    while (auto search = set.cache().next_search()) {
       ++searches;
       paths.push_back(search->path);
+      if (named && search->by == Search::By::Name)
+        search->found.push_back(*named);
       for (auto& resource : resources)
         for (auto& key : search->keys)
-          if (resource.text("resourceType") == type_of(key.kind) &&
+          if (resource.text("resourceType") == type_of(key.kind) && search->by != Search::By::Name &&
               (search->by == Search::By::Id ? resource.text("id") == search->id
                                             : mapping::has_identifier(resource, key.identifier) ||
                                                   mapping::has_identifier_but_for_case(resource, key.identifier)))
             search->found.push_back(resource);
-      auto more = set.found(*search);
+      auto more = set.cache().found(*search, now);
       resolved.insert(resolved.end(), more.begin(), more.end());
     }
     return resolved;
@@ -61,7 +67,7 @@ inline PrepareRequest request_of(std::vector<EntryPtr> entries) {
 
 inline std::shared_ptr<const PreparedGroup> prepare(WorkingSet& set, std::vector<EntryPtr> entries) {
   std::vector<std::int64_t> unresolved;
-  auto group = set.prepare(request_of(std::move(entries)), unresolved);
+  auto group = set.prepare(request_of(std::move(entries)), t0, unresolved);
   REQUIRE(group);
   return group;
 }
@@ -79,6 +85,62 @@ inline mapping::Json resource(const char* text) {
   return *mapping::Json::parse(text);
 }
 
+inline mapping::Options options_with_observations() {
+  auto with = options();
+  with.generate_observations = true;
+  return with;
+}
+
+inline mapping::Json patient(const std::string& id, const std::string& value) {
+  return *mapping::Json::parse(R"({"resourceType":"Patient","id":")" + id +
+                               R"(","meta":{"versionId":"1"},"identifier":[{"system":"urn:hospital","value":")" +
+                               value + R"("}]})");
+}
+
+/// Of `source` http://dicom/; its series is {uid}.1.
+inline mapping::Json study(const std::string& id, const std::string& uid, const std::string& patient_id,
+                           const std::vector<std::string>& instances) {
+  std::string listed;
+  for (auto& one : instances)
+    listed.append(listed.empty() ? "" : ",").append(R"({"uid":")").append(one).append("\"}");
+  auto series = listed.empty() ? "" : R"(,"series":[{"uid":")" + uid + R"(.1","instance":[)" + listed + "]}]";
+  return *mapping::Json::parse(
+      R"({"resourceType":"ImagingStudy","id":")" + id +
+      R"(","meta":{"versionId":"3","source":"http://dicom/"},"subject":{"reference":"Patient/)" + patient_id +
+      R"("},"identifier":[{"system":"urn:dicom:uid","value":"urn:oid:)" + uid + R"("}])" + series + "}");
+}
+
+/// Of the report with that SOPInstanceUID, in study 1.2.
+inline mapping::Json observation(const std::string& id, const std::string& own, const std::string& report,
+                                 const std::string& patient_id = "7") {
+  return *mapping::Json::parse(R"({"resourceType":"Observation","id":")" + id +
+                               R"(","meta":{"versionId":"1"},"subject":{"reference":"Patient/)" + patient_id +
+                               R"("},"identifier":[{"system":"urn:dicom:uid","value":"urn:oid:)" + own +
+                               R"("},{"system":"urn:dicom:uid","value":"urn:oid:1.2"},
+                               {"system":"urn:ietf:rfc:3986","value":"urn:oid:)" +
+                               report + R"("}]})");
+}
+
+/// Searches whatever the entries lack, as often as it takes.
+inline std::shared_ptr<const PreparedGroup> prepare_found(WorkingSet& set, Service& service,
+                                                          const PrepareRequest& request, Clock::time_point now = t0) {
+  for (int round = 0; round < 5; ++round) {
+    std::vector<std::int64_t> unresolved;
+    if (auto group = set.prepare(request, now, unresolved))
+      return group;
+    service.answer_all(set, now);
+  }
+  FAIL("there is always something missing");
+  return nullptr;
+}
+
+inline std::vector<std::string> written_names(const PreparedGroup& group) {
+  std::vector<std::string> names;
+  for (auto& write : group.writes)
+    names.push_back((write.kind == io::fhir::Write::Kind::Delete ? "delete " : "write ") + write.type + "/" + write.id);
+  return names;
+}
+
 /// A study that stands in the FHIR service already, with all that its next entries need.
 struct Running {
   WorkingSet set{options(), "http://fhir", 1};
@@ -91,7 +153,7 @@ struct Running {
     }
     service.answer_all(set);
     auto group = prepare(set, {entries.front()});
-    set.settle(true, written(*group, "0"), false);
+    set.settle(true, written(*group, "0"), false, t0);
     entries.erase(entries.begin());
   }
 };

@@ -33,7 +33,7 @@ TEST_CASE("a new study is one transaction of creates; what it wrote is what the 
   auto study = *Json::parse(group->writes[2].body);
   CHECK(study.find("subject")->text("reference") == group->writes[0].full_url);
   CHECK(study.items("series")[0].items("instance").size() == 2);
-  set.settle(true, written(*group), false);
+  set.settle(true, written(*group), false, t0);
   set.release(first);
   set.release(second);
 
@@ -58,11 +58,11 @@ TEST_CASE("an answer that keeps the version to itself has the resource read agai
   set.add(second);
   service.answer_all(set);
   auto group = prepare(set, {first});
-  set.settle(true, written(*group, ""), false);
+  set.settle(true, written(*group, ""), false, t0);
   std::vector<std::int64_t> unresolved;
   PrepareRequest request;
   request.entries = {second};
-  CHECK_FALSE(set.prepare(request, unresolved));
+  CHECK_FALSE(set.prepare(request, t0, unresolved));
   CHECK(unresolved == std::vector<std::int64_t>{2});
   service.paths.clear();
   service.answer_all(set);
@@ -93,13 +93,13 @@ TEST_CASE("identifiers that differ only in case never share a group, and the sec
   service.answer_all(set);
   auto group = prepare(set, {upper, lower});
   CHECK(group->entries.size() == 1);
-  set.settle(true, written(*group), false);
+  set.settle(true, written(*group), false, t0);
   service.resources.push_back(resource(
       R"({"resourceType":"Patient","id":"P-new","meta":{"versionId":"1"},"identifier":[{"system":"urn:hospital","value":"ABC-1"}]})"));
   std::vector<std::int64_t> unresolved;
   PrepareRequest request;
   request.entries = {lower};
-  CHECK_FALSE(set.prepare(request, unresolved));
+  CHECK_FALSE(set.prepare(request, t0, unresolved));
   service.answer_all(set);
   group = prepare(set, {lower});
   CHECK(group->writes.empty());
@@ -117,11 +117,11 @@ TEST_CASE("a refused joined search is repeated in smaller ones, and a single one
     set.add(entries.back());
   }
   std::vector<std::int64_t> resolved;
-  while (auto search = set.next_search()) {
+  while (auto search = set.cache().next_search()) {
     bool bad = search->keys.front().kind == ResourceKind::Patient &&
                (search->keys.size() > 2 || search->keys.front().identifier.value == "p3");
-    auto more = bad ? set.refused(*search, {io::ErrorCode::Refused, "GET Patient", 414, "too long", "", {}})
-                    : set.found(*search);
+    auto more = bad ? set.cache().refused(*search, {io::ErrorCode::Refused, "GET Patient", 414, "too long", "", {}}, t0)
+                    : set.cache().found(*search, t0);
     resolved.insert(resolved.end(), more.begin(), more.end());
   }
   CHECK(resolved.size() == 8);
@@ -143,14 +143,14 @@ TEST_CASE("what no entry in flight needs is let go, all of it once nothing is in
     set.add(entry);
     service.answer_all(set);
     auto group = prepare(set, {entry});
-    set.settle(true, written(*group), false);
+    set.settle(true, written(*group), false, t0);
     set.release(entry);
-    CHECK(set.idle_bytes() < 20'000);
-    CHECK(set.slots() < 40);
+    CHECK(set.cache().idle_bytes() < 20'000);
+    CHECK(set.cache().slots() < 40);
   }
   set.release(anchor);
-  CHECK(set.slots() == 0);
-  CHECK(set.idle_bytes() == 0);
+  CHECK(set.cache().slots() == 0);
+  CHECK(set.cache().idle_bytes() == 0);
 }
 
 TEST_CASE("an entry that changes nothing makes no transaction") {
@@ -172,7 +172,7 @@ TEST_CASE("an entry that changes nothing makes no transaction") {
     stored["meta"].set("versionId", "1");
     service.resources.push_back(stored);
   }
-  set.settle(true, written(*group), false);
+  set.settle(true, written(*group), false, t0);
   set.release(first);
   set.add(first);
   service.answer_all(set);
@@ -188,11 +188,11 @@ TEST_CASE("an entry still being resolved asks anew for what a refused group thre
   set.add(first);
   service.answer_all(set);
   set.add(second); // shares the Patient and the Endpoint; its study is searched
-  auto study = set.next_search();
+  auto study = set.cache().next_search();
   REQUIRE(study);
   prepare(set, {first});
-  set.settle(false, {}, false);
-  CHECK(set.found(*study).empty());
+  set.settle(false, {}, false, t0);
+  CHECK(set.cache().found(*study, t0).empty());
   CHECK(service.answer_all(set) == std::vector<std::int64_t>{2});
 }
 
@@ -220,10 +220,10 @@ TEST_CASE("the Observations of a study whose last instance goes are all deleted,
   std::vector<std::string> deleted;
   for (auto [piece, left, more] : {std::tuple(0u, 3u, true), std::tuple(8u, 2u, true), std::tuple(8u, 0u, false)}) {
     request.piece = piece;
-    auto group = set.prepare(request, unresolved);
+    auto group = set.prepare(request, t0, unresolved);
     if (!group) {
       service.answer_all(set);
-      group = set.prepare(request, unresolved);
+      group = set.prepare(request, t0, unresolved);
     }
     REQUIRE(group);
     CHECK(group->observations == left);
@@ -232,7 +232,7 @@ TEST_CASE("the Observations of a study whose last instance goes are all deleted,
       deleted.push_back(write.type + "/" + write.id);
       std::erase_if(service.resources, [&](auto& one) { return one.text("id") == write.id; });
     }
-    set.settle(true, written(*group), false);
+    set.settle(true, written(*group), false, t0);
   }
   CHECK(deleted == std::vector<std::string>{"Observation/a", "Observation/b", "Observation/c", "ImagingStudy/9"});
 }
@@ -247,10 +247,10 @@ TEST_CASE("the next transaction is merged while one is under way, and names the 
     CHECK(group->bundle.find("W/\\\"" + std::to_string(n * 7) + "\\\"") != std::string::npos);
     CHECK(instances_in(*group) == static_cast<std::size_t>(n) + 2);
     if (n < 2) {
-      run.set.prepare_ahead(request_of({run.entries[n + 1]}));
+      run.set.prepare_ahead(request_of({run.entries[n + 1]}), t0);
       CHECK(run.set.is_ahead());
     }
-    run.set.settle(true, written(*group, std::to_string((n + 1) * 7)), false);
+    run.set.settle(true, written(*group, std::to_string((n + 1) * 7)), false, t0);
     run.set.release(run.entries[n]);
   }
 }
@@ -285,19 +285,19 @@ TEST_CASE("what is read while nobody waits for it any more is counted once, and 
   auto group = prepare(set, {first});
   auto answer = written(*group);
   answer.back().version.clear();
-  set.settle(true, answer, false);
+  set.settle(true, answer, false, t0);
   std::vector<std::int64_t> unresolved;
-  CHECK_FALSE(set.prepare(request_of({second}), unresolved));
-  auto search = set.next_search();
+  CHECK_FALSE(set.prepare(request_of({second}), t0, unresolved));
+  auto search = set.cache().next_search();
   REQUIRE(search);
   CHECK(search->path == "ImagingStudy/I-new");
   set.release(first);
   set.release(second); // given up while the study is read
   search->found.push_back(resource(
       R"({"resourceType":"ImagingStudy","id":"I-new","meta":{"versionId":"1"},"identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.2"}]})"));
-  CHECK(set.found(*search).empty());
-  CHECK(set.idle_bytes() == 0);
-  CHECK(set.slots() == 0); // the next entry may come hours later
+  CHECK(set.cache().found(*search, t0).empty());
+  CHECK(set.cache().idle_bytes() == 0);
+  CHECK(set.cache().slots() == 0); // the next entry may come hours later
 }
 
 TEST_CASE("a group is cut between the deletion of an Observation and the create of one with its identifier") {
@@ -332,11 +332,11 @@ TEST_CASE("a Patient whose search is under way while one is created that differs
   set.add(upper);
   service.answer_all(set);
   set.add(lower);
-  auto search = set.next_search(); // answered before the create
+  auto search = set.cache().next_search(); // answered before the create
   REQUIRE(search);
   auto group = prepare(set, {upper});
-  set.settle(true, written(*group), false);
-  CHECK(set.found(*search).empty());
+  set.settle(true, written(*group), false, t0);
+  CHECK(set.cache().found(*search, t0).empty());
   service.resources.push_back(resource(
       R"({"resourceType":"Patient","id":"P-new","meta":{"versionId":"1"},"identifier":[{"system":"urn:hospital","value":"ABC-1"}]})"));
   CHECK(service.answer_all(set) == std::vector<std::int64_t>{2});
@@ -356,10 +356,10 @@ TEST_CASE("a study that comes to refer to what its transaction creates is sent w
     set.add(entry);
   service.answer_all(set);
   auto group = prepare(set, {first});
-  set.settle(true, written(*group), false);
+  set.settle(true, written(*group), false, t0);
   group = prepare(set, {second});
   CHECK(group->writes.back().kind == Write::Kind::Patch);
-  set.settle(true, written(*group, "2"), false);
+  set.settle(true, written(*group, "2"), false, t0);
   group = prepare(set, {update});
   REQUIRE(group->writes.size() == 2);
   CHECK(group->writes[0].type == "Patient");
@@ -373,12 +373,12 @@ TEST_CASE("of two Patients that differ only in case and were searched together, 
   auto lower = image(1, "p", "1.2"), upper = image(2, "P", "1.3");
   set.add(lower);
   set.add(upper);
-  auto joined = set.next_search();
+  auto joined = set.cache().next_search();
   REQUIRE(joined);
   REQUIRE(joined->keys.size() == 2);
   joined->found.push_back(resource(
       R"({"resourceType":"Patient","id":"7","meta":{"versionId":"1"},"identifier":[{"system":"urn:hospital","value":"p"}]})"));
-  set.found(*joined);
+  set.cache().found(*joined, t0);
   service.answer_all(set); // it compares exactly: alone, nothing is found for P
   CHECK(std::find(service.paths.begin(), service.paths.end(), "Patient?identifier=urn%3Ahospital%7CP") !=
         service.paths.end());
@@ -387,4 +387,21 @@ TEST_CASE("of two Patients that differ only in case and were searched together, 
   REQUIRE_FALSE(group->writes.empty());
   CHECK(group->writes[0].type == "Patient");
   CHECK(group->writes[0].kind == Write::Kind::Create);
+}
+
+TEST_CASE("a Patient that differs in case from one whose create may have been applied is searched anew") {
+  for (bool maybe_applied : {true, false}) {
+    WorkingSet set(options(), "http://fhir", 1);
+    Service service;
+    auto upper = image(1, "ABC-1", "1.2"), lower = image(2, "abc-1", "1.3");
+    set.add(upper);
+    set.add(lower);
+    service.answer_all(set);
+    prepare(set, {upper});
+    set.settle(false, {}, maybe_applied, t0);
+    service.paths.clear();
+    prepare_found(set, service, request_of({lower}));
+    auto is_of_lower = [](auto& path) { return path == "Patient?identifier=urn%3Ahospital%7Cabc-1"; };
+    CHECK(std::any_of(service.paths.begin(), service.paths.end(), is_of_lower) == maybe_applied);
+  }
 }

@@ -50,7 +50,7 @@ TEST_CASE("a study of which an instance was rewritten or removed goes whole") {
   }
   SECTION("rewritten") {
     auto& series = *now.find_series("1.2");
-    now.replace_text(*series.instances.find("1.2.3"), R"({"uid":"1.2.3","number":1})");
+    now.replace_text(series, *series.instances.find("1.2.3"), R"({"uid":"1.2.3","number":1})");
   }
   CHECK_FALSE(before.patch_to(now));
 }
