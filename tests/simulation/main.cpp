@@ -147,7 +147,7 @@ int main(int argc, char** argv) {
   app.add_option("--without", options.without, "features and faults to leave out")->delimiter(',');
   app.add_option("worlds", options.worlds, "files of worlds to run instead")->check(CLI::ExistingFile);
   CLI11_PARSE(app, argc, argv);
-  dicomcast::io::log::set_level(dicomcast::io::log::Level::Off);
+  dicomcast::io::log::set_level(dicomcast::io::log::Level::Error);
   try {
     if (!options.worlds.empty())
       return run_worlds(options);
