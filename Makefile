@@ -15,11 +15,13 @@ build: setup-build ## build/dicomcast, optimised
 build/dicomcast-sim: build
 	@cmake --build build -j$(JOBS) --target dicomcast-sim
 
-check: setup-lint ## format and clang-tidy over all sources; changes nothing (.ci/run begins with it)
+check-format: setup-lint ## whether all sources have the form of .clang-format; changes nothing
 	git ls-files '*.cpp' '*.hpp' | xargs clang-format-14 --dry-run -Werror
+
+check: check-format ## the format, and clang-tidy over all sources
 	scripts/tidy.sh
 
-test-quick: setup-test ## the unit tests, without other programs: below two minutes with a warm cache
+test-quick: setup-test ## the unit tests, without other programs and without the slow ones
 	@cmake --preset dev >/dev/null
 	cmake --build build-dev-asan -j$(JOBS) --target test_conf test_mapping test_io test_simulators test_actors
 	@printf '%s\n' conf mapping io simulators actors | xargs -P$(JOBS) -I@ sh -c 'build-dev-asan/tests/test_@ "~[bodies]~[packages]~[slow]" >build-dev-asan/test_@.log 2>&1 && echo "@: passed" || (cat build-dev-asan/test_@.log; false)'
@@ -30,7 +32,7 @@ test: setup-test build build/dicomcast-sim ## all the set-up, then every test: w
 	cmake --build build-dev-asan -j$(JOBS)
 	ctest --test-dir build-dev-asan --output-on-failure --timeout 900 -j$(JOBS)
 
-test-heavy: setup-test build build/dicomcast-sim tsan ## the long runs on the program as shipped: 200,000 entries, memory, hundreds of kills
+test-heavy: setup-test build build/dicomcast-sim ## the long runs on the program as shipped: 200,000 entries, memory, hundreds of kills
 	@cmake --preset dev >/dev/null
 	cmake --build build-dev-asan -j$(JOBS)
 	DICOMCAST_HEAVY=1 DICOMCAST_BINARY=$(CURDIR)/build/dicomcast ctest --test-dir build-dev-asan --output-on-failure -R 'e2e|heavy' --timeout 3000
@@ -55,7 +57,7 @@ test-e2e: setup-test build build/dicomcast-sim ## the real peers: a FHIR engine,
 	tests/e2e/setup.sh
 	tests/e2e/node.sh tests/e2e/run.mjs
 
-tsan: setup-test ## the unit tests with the thread sanitizer
+tsan: setup-test ## the unit tests that do not use CAF, with the thread sanitizer
 	@cmake --preset tsan >/dev/null
 	cmake --build --preset tsan -j$(JOBS)
 	ctest --preset tsan -j$(JOBS)
@@ -86,4 +88,4 @@ setup-lint:
 clean: ## removes what was built
 	rm -rf build build-*
 
-.PHONY: help demo build check test-quick test test-heavy test-e2e tsan gcc fuzz bench format analyse setup-build setup-test setup-lint clean soak build/dicomcast-sim build/dicomcast-simulation
+.PHONY: help demo build check check-format test-quick test test-heavy test-e2e tsan gcc fuzz bench format analyse setup-build setup-test setup-lint clean soak build/dicomcast-sim build/dicomcast-simulation

@@ -223,7 +223,7 @@ TEST_CASE("what is written has no empty string, list or object and no control ch
   }
 }
 
-TEST_CASE("members that dicomcast does not know survive to the letter, wherever they stand") {
+TEST_CASE("members that dicomcast does not know survive to the letter, wherever they stand", "[slow]") {
   for (unsigned seed = first_seed; seed < first_seed + runs; ++seed) {
     INFO("seed " << seed);
     Generator generate(seed);
@@ -254,7 +254,7 @@ TEST_CASE("members that dicomcast does not know survive to the letter, wherever 
   }
 }
 
-TEST_CASE("the order of instances within a study does not change the set of series and instances") {
+TEST_CASE("the order of instances within a study does not change the set of series and instances", "[slow]") {
   for (unsigned seed = first_seed; seed < first_seed + runs; ++seed) {
     INFO("seed " << seed);
     Generator generate(seed);

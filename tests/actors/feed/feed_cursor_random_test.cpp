@@ -175,7 +175,7 @@ TEST_CASE("v1: every entry is given once and in order, whatever fails, grows or 
   live(ApiVersion::V1);
 }
 
-TEST_CASE("v2: every entry is given once and in order, whatever fails, grows or comes late") {
+TEST_CASE("v2: every entry is given once and in order, whatever fails, grows or comes late", "[slow]") {
   live(ApiVersion::V2);
 }
 

@@ -263,7 +263,8 @@ struct Rig {
 
 } // namespace
 
-TEST_CASE("random: with merging ahead, failures, lost answers and late entries, the end is that of one by one") {
+TEST_CASE("random: with merging ahead, failures, lost answers and late entries, the end is that of one by one",
+          "[slow]") {
   int aheads = 0, failures = 0;
   for (unsigned seed = 1; seed <= 300; ++seed) {
     INFO("seed " << seed);
