@@ -234,8 +234,7 @@ void CommitOrder::retry_row(const mapping::MappedEntry& entry, const io::Error& 
   ++totals_.retries;
   ++progress_->retries;
   if (!outage_.is_paused())
-    records_.add(std::nullopt,
-                 {row_of(entry, ExceptionTable::TransientRetry, io::name_of(error.code), io::to_string(error), retry)});
+    records_.add({row_of(entry, ExceptionTable::TransientRetry, io::name_of(error.code), io::to_string(error), retry)});
 }
 
 void CommitOrder::resend_after(const GroupPtr& group, milliseconds delay) {

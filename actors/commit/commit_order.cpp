@@ -267,11 +267,10 @@ void CommitOrder::pop(std::size_t entries, std::vector<io::ExceptionRow> rows,
   progress_->last_sequence = totals_.last_sequence;
   if (!gone.entries.empty())
     actions_.push_back(std::move(gone));
-  done_to_ = std::max(done_to_, low_water());
-  records_.add(options_.move_checkpoint ? std::optional(done_to_) : std::nullopt, std::move(rows), std::move(replayed));
+  records_.add(std::move(rows), std::move(replayed), options_.move_checkpoint);
   for (auto& study : removals)
     records_.removes_from(study);
-  actions_.push_back(Synced{done_to_});
+  actions_.push_back(Synced{low_water()});
   actions_.push_back(Demand{entries});
 }
 
@@ -343,7 +342,7 @@ void CommitOrder::end() {
 }
 
 void CommitOrder::record() {
-  if (auto next = records_.next(now_))
+  if (auto next = records_.next(now_, low_water()))
     actions_.push_back(std::move(*next));
   else if (auto wait = records_.wait(now_))
     wake_after(*wait, Timer::Record);

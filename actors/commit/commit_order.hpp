@@ -141,7 +141,6 @@ private:
   DoneInstances done_instances_;
   bool put_only_ = false; ///< the service has refused a patch
   std::uint64_t wakes_ = 0;
-  std::int64_t done_to_ = 0; ///< the checkpoint of the last record
 };
 
 } // namespace dicomcast::actors

@@ -5,12 +5,11 @@
 
 namespace dicomcast::actors {
 
-void RecordQueue::add(std::optional<std::int64_t> synced_sequence, std::vector<io::ExceptionRow> rows,
-                      std::vector<io::ExceptionRow> replayed) {
+void RecordQueue::add(std::vector<io::ExceptionRow> rows, std::vector<io::ExceptionRow> replayed,
+                      bool moves_checkpoint) {
   ++added_;
   ++unsent_.records;
-  if (synced_sequence)
-    unsent_.synced_sequence = std::max(*synced_sequence, unsent_.synced_sequence.value_or(*synced_sequence));
+  moves_checkpoint_ |= moves_checkpoint;
   std::move(rows.begin(), rows.end(), std::back_inserter(unsent_.rows));
   std::move(replayed.begin(), replayed.end(), std::back_inserter(unsent_.replayed));
 }
@@ -20,12 +19,16 @@ void RecordQueue::removes_from(const std::string& study_uid) {
   urgent_ = true;
 }
 
-std::optional<Record> RecordQueue::next(Clock::time_point now) {
+std::optional<Record> RecordQueue::next(Clock::time_point now, std::int64_t done_to) {
   if (unsent_.records == 0 || under_way_ || (!urgent_ && now < not_before_))
     return std::nullopt;
   under_way_ = true;
   urgent_ = told_ = false;
   not_before_ = now + interval;
+  if (std::exchange(moves_checkpoint_, false)) {
+    checkpoint_ = std::max(checkpoint_, done_to);
+    unsent_.synced_sequence = checkpoint_;
+  }
   return std::exchange(unsent_, {});
 }
 

@@ -15,16 +15,17 @@ namespace dicomcast::actors {
 
 class RecordQueue {
 public:
-  /// Adds rows, and how far the checkpoint may go.
-  void add(std::optional<std::int64_t> synced_sequence, std::vector<io::ExceptionRow> rows,
-           std::vector<io::ExceptionRow> replayed = {});
+  /// Adds rows, and whether the checkpoint may move with them.
+  void add(std::vector<io::ExceptionRow> rows, std::vector<io::ExceptionRow> replayed = {},
+           bool moves_checkpoint = false);
   /// What was added last removes an instance of that study. It is written at once.
   void removes_from(const std::string& study_uid);
   /// Nothing more is on its way: what waits is written at once.
   void hurry() { urgent_ = true; }
 
-  /// The next write, if it is due; it is under way from then on.
-  std::optional<Record> next(Clock::time_point now);
+  /// The next write, if it is due; it is under way from then on. `done_to`: everything known up to it is done, as of
+  /// now, since a late entry may have come after the rows were added.
+  std::optional<Record> next(Clock::time_point now, std::int64_t done_to);
   /// How long until next() has something, if that is known and nobody was told so yet.
   std::optional<milliseconds> wait(Clock::time_point now);
   void on_recorded(const Recorded& recorded);
@@ -37,6 +38,8 @@ private:
   static constexpr milliseconds interval{5};
 
   Record unsent_;
+  bool moves_checkpoint_ = false; ///< with what is unsent
+  std::int64_t checkpoint_ = 0;   ///< of the last write
   std::uint64_t added_ = 0, recorded_ = 0;
   bool under_way_ = false, urgent_ = false, told_ = false;
   Clock::time_point not_before_{};

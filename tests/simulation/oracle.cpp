@@ -78,8 +78,12 @@ public:
 
   Expected run(const std::vector<Happening>& happenings) {
     for (const auto& one : happenings) {
+      if (one.entry && one.is_replay)
+        replay(*one.entry);
+      else if (one.entry)
+        process(*one.entry, one.is_applied && !comes_too_late(*one.entry));
       if (one.entry)
-        one.is_replay ? replay(*one.entry) : process(*one.entry, one.is_applied);
+        done_[one.entry->uids.instance] = std::max(done_[one.entry->uids.instance], one.entry->sequence);
       if (one.entry && one.leaves_endpoint) {
         auto endpoint = find_endpoint();
         write("Endpoint", endpoint.ours, [&](auto& ours) { return mapping::merge_endpoint(options_, ours); });
@@ -99,6 +103,12 @@ private:
       ++expected_.rows[{entry.sequence, fate}];
     else if (fate != Fate::InvalidTag)
       expected_.failed_again.insert(entry.sequence);
+  }
+
+  /// A late delete that is followed by a done entry of the same instance counts only if its state is `deleted`.
+  bool comes_too_late(const MappedEntry& entry) const {
+    auto last = done_.find(entry.uids.instance);
+    return entry.effect == Effect::Delete && !entry.is_deleted && last != done_.end() && last->second > entry.sequence;
   }
 
   /// A removed instance that is there again stays.
@@ -245,6 +255,7 @@ private:
   sim::FhirStore store_;
   OracleStore access_;
   Expected expected_;
+  std::map<std::string, std::int64_t> done_; ///< by instance: the greatest Sequence
   bool replaying_ = false;
 };
 

@@ -87,6 +87,25 @@ TEST_CASE("a late entry, below what is committed, is done and does not take the 
   CHECK(order.end->last_sequence == 6);
 }
 
+TEST_CASE("a late entry that comes before the record of a later one is written keeps the checkpoint below it") {
+  OrderHarness order;
+  order.feed(1, 1);
+  order.prepare();
+  order.answer();
+  order.time_stands = true;
+  order.feed(7, 7);
+  order.prepare();
+  order.answer(); // its record waits for the few milliseconds between two records
+  CHECK(order.checkpoints.back() == 1);
+  order.entries({upsert(5)});
+  order.time_stands = false;
+  order.resolved({5});
+  CHECK(order.checkpoints.back() == 4);
+  order.prepare();
+  order.answer();
+  CHECK(order.checkpoints.back() == 7);
+}
+
 TEST_CASE("nothing passes an entry that is not resolved") {
   OrderHarness order;
   order.entries({upsert(1), upsert(2)});

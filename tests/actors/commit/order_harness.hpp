@@ -52,6 +52,7 @@ struct OrderHarness {
   std::vector<io::ExceptionRow> rows;
   std::vector<std::int64_t> checkpoints, released;
   std::uint64_t records = 0;    ///< asked to be written
+  bool time_stands = false;     ///< a record that is not due yet waits
   bool store_lags = false;      ///< a Record is not answered by itself
   std::vector<WakeAfter> wakes; ///< of retries and searches
   std::vector<std::string> notices, fatals;
@@ -65,7 +66,7 @@ struct OrderHarness {
   void on(const Event& event) {
     for (auto& action : order->on(event, now))
       std::visit([this](auto& message) { take(message); }, action);
-    if (std::exchange(has_record_due_, false)) {
+    if (!time_stands && std::exchange(has_record_due_, false)) {
       now += milliseconds(5);
       on(Wake{Timer::Record, 0});
     }
