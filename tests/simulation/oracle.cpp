@@ -51,8 +51,9 @@ bool same_but_for_case(std::string_view a, std::string_view b) {
 
 struct Found {
   std::optional<Json> ours;
-  bool others = false;  ///< only such as the service takes for ours
-  bool several = false; ///< of ours
+  std::vector<std::string> other_references; ///< of those that match loosely only
+  bool others = false;                       ///< only such as the service takes for ours
+  bool several = false;                      ///< of ours
   bool is_failure() const { return several || (!ours && others); }
 };
 
@@ -129,7 +130,10 @@ private:
           found.ours = one;
           break;
         }
-        found.others |= world_.loose;
+        if (!world_.loose)
+          continue;
+        found.others = true;
+        found.other_references.push_back(type + "/" + std::string(one.text("id")));
       }
     return found;
   }
@@ -176,6 +180,8 @@ private:
     auto patient = find("Patient", entry.patient.system, entry.patient.patient_id);
     auto endpoint = find_endpoint();
     auto study = find_study(entry);
+    if (patient.is_failure() && !patient.several && !study.is_failure())
+      take_back(entry, patient.other_references, study.ours);
     if (patient.is_failure() || endpoint.is_failure() || study.is_failure() || is_poisoned(entry))
       return row(entry, Fate::FhirFailToStore);
     auto patient_reference = write("Patient", patient.ours,
@@ -189,6 +195,33 @@ private:
       study.ours = merged->to_json();
     auto study_reference = write("ImagingStudy", study.ours, [](auto&) { return true; });
     observations(entry, patient_reference, study_reference);
+  }
+
+  /// What of the entry stands tied to another's Patient goes, whoever wrote it: its instance, its Observations.
+  void take_back(const MappedEntry& entry, const std::vector<std::string>& others, const std::optional<Json>& study) {
+    auto is_tied = [&](const Json& one) {
+      const auto* subject = one.find("subject");
+      return subject && std::find(others.begin(), others.end(), subject->text("reference")) != others.end();
+    };
+    if (study && is_tied(*study))
+      remove_from(*study, entry);
+    if (!options_.generate_observations)
+      return;
+    for (const auto& one : access_.all("Observation"))
+      if (has_report(one, "urn:oid:" + entry.uids.instance) && is_tied(one))
+        access_.remove("Observation", std::string(one.text("id")));
+  }
+
+  /// Whether it was the last instance.
+  bool remove_from(const Json& study, const MappedEntry& entry) {
+    std::optional<mapping::ImagingStudy> rest(study);
+    auto removal = mapping::remove_instance(entry, options_, rest);
+    bool was_last = removal != mapping::Removal::Nothing && rest->series().empty();
+    if (removal == mapping::Removal::Emptied)
+      access_.remove("ImagingStudy", std::string(study.text("id")));
+    else if (removal == mapping::Removal::Changed)
+      access_.put(rest->to_json());
+    return was_last;
   }
 
   Found find_study(const MappedEntry& entry) const {
@@ -233,15 +266,8 @@ private:
     if (study.several)
       return row(entry, Fate::FhirFailToStore);
     bool was_last = false;
-    if (study.ours) {
-      std::optional<mapping::ImagingStudy> rest(*study.ours);
-      auto removal = mapping::remove_instance(entry, options_, rest);
-      was_last = removal != mapping::Removal::Nothing && rest->series().empty();
-      if (removal == mapping::Removal::Emptied)
-        access_.remove("ImagingStudy", std::string(study.ours->text("id")));
-      else if (removal == mapping::Removal::Changed)
-        access_.put(rest->to_json());
-    }
+    if (study.ours)
+      was_last = remove_from(*study.ours, entry);
     if (!options_.generate_observations)
       return;
     for (const auto& one : access_.all("Observation"))
