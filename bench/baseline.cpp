@@ -57,7 +57,7 @@ private:
         search.found.push_back(*resource);
     auto findings = actors::judge(search, options_);
     if (findings[0].failure)
-      throw std::runtime_error(io::to_string(*findings[0].failure));
+      throw std::runtime_error(findings[0].failure->message);
     if (findings[0].ours.empty())
       return std::nullopt;
     return findings[0].ours[0];
