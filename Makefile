@@ -27,7 +27,7 @@ test-quick: setup-test ## the unit tests, without other programs and without the
 	@printf '%s\n' conf mapping io simulators actors | xargs -P$(JOBS) -I@ sh -c 'build-dev-asan/tests/test_@ "~[bodies]~[packages]~[slow]" >build-dev-asan/test_@.log 2>&1 && echo "@: passed" || (cat build-dev-asan/test_@.log; false)'
 	@tests/includes_test.sh && tests/names_test.sh
 
-test: setup-test build build/dicomcast-sim ## all the set-up, then every test: with sanitizers, fuzzers, validators and real peers
+test: setup-test build build/dicomcast-sim build/dicomcast-simulation ## all the set-up, then every test: with sanitizers, fuzzers, validators and real peers
 	@cmake --preset dev >/dev/null
 	cmake --build build-dev-asan -j$(JOBS)
 	ctest --test-dir build-dev-asan --output-on-failure --timeout 900 -j$(JOBS)
