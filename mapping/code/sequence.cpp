@@ -1,0 +1,34 @@
+// Finds values by tag, in upper or lower case.
+#include "mapping/code/sequence.hpp"
+
+#include "mapping/validity.hpp"
+
+#include <algorithm>
+
+namespace dicomcast::mapping {
+
+SingleValue single_value(const Json& dataset, std::string_view tag) {
+  auto& values = sequence_items(dataset, tag);
+  if (values.empty() || (values.size() == 1 && values.front().is_null()))
+    return {};
+  if (values.size() > 1)
+    return {{}, true};
+  if (auto* text = values.front().if_string())
+    return {std::string(trimmed(*text)), false};
+  if (auto* number = values.front().if_number())
+    return {number->token, false};
+  return {{}, true};
+}
+
+const Json::Array& sequence_items(const Json& dataset, std::string_view tag) {
+  static const Json::Array none;
+  auto* attribute = dataset.find(tag);
+  if (!attribute) { // some services write tags in lower case
+    std::string lower(tag);
+    std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'F' ? c + ('a' - 'A') : c; });
+    attribute = lower == tag ? nullptr : dataset.find(lower);
+  }
+  return attribute ? attribute->items("Value") : none;
+}
+
+} // namespace dicomcast::mapping
