@@ -27,7 +27,15 @@ mapping::Options mapping_options(const conf::Config& config) {
   options.policy = config.patient_policy;
   options.source = config.dicom_source;
   options.endpoint_address = endpoint_address(config);
-  options.default_timezone = config.default_timezone;
+  options.issuer_systems = config.issuer_systems;
+  options.groups = config.groups();
+  options.references = config.references;
+  options.dose_profile = config.dose();
+  options.accession_system_id = config.accession_system_id;
+  options.encounter_system_id = config.encounter_system_id;
+  options.staff_system_id = config.staff_system_id;
+  options.default_timezone = config.default_timezone.value_or(conf::Timezone());
+  options.rewrite_observations = config.rewrite_observations;
   options.enforce_validation = config.enforce_validation;
   options.generate_observations = config.generate_observations;
   options.partition = config.partition_name;

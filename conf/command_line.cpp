@@ -111,6 +111,8 @@ private:
     command->add_option("--commit-mode", commit_mode_, "per-entry or grouped; wins over Engine:CommitMode")
         ->transform(CLI::IsMember({"per-entry", "grouped"}, CLI::ignore_case).description(""))
         ->type_name("MODE");
+    command->add_flag("--rewrite-observations", backfill_.rewrite_observations,
+                      "Reports bring their Observations over as an update would, also those of a create");
     add_json(*command, backfill_.json);
   }
 

@@ -25,6 +25,7 @@ struct Backfill {
   std::optional<std::int64_t> from, to; ///< sequences, both inclusive; `from` is not above `to`
   std::optional<CommitMode> commit_mode;
   bool json = false;
+  bool rewrite_observations = false; ///< reports bring their Observations over as an `update` would
 };
 struct Status {
   bool json = false;

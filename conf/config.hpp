@@ -1,8 +1,12 @@
 // The configuration as plain structs: units in the type, defaults here and nowhere else. Keys and meanings: README.md.
 #pragma once
 
+#include "conf/mapping_values.hpp"
+#include "conf/timezone.hpp"
+
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -14,7 +18,7 @@ enum class AuthenticationType { ManagedIdentity, OAuth2ClientCredential, OAuth2U
 enum class OnExhausted { Record, Pause };
 enum class CommitMode { PerEntry, Grouped };
 enum class UpdateMethod { Put, Patch };
-enum class Profile { R4, Original };
+enum class Profile { R4, Original, Extended };
 enum class PatientPolicy { Update, CreateOnly, LinkOnly };
 enum class ApiVersion { V1, V2 };
 enum class Lease { Exit, Wait };
@@ -52,6 +56,7 @@ struct Config {
 
   std::string patient_system_id;
   bool is_issuer_id_used = false;
+  std::map<std::string, std::string, std::less<>> issuer_systems; ///< by the issuer's text
   PatientPolicy patient_policy = PatientPolicy::Update;
 
   std::string table_store_connection_string, table_name_prefix, table_store_ca_file, table_store_proxy;
@@ -60,7 +65,12 @@ struct Config {
   milliseconds lease_duration{30'000};
 
   Profile profile = Profile::R4;
-  std::string default_timezone = "+00:00"; ///< `+hh:mm` or `-hh:mm`
+  std::optional<Groups> include; ///< none: as the profile says
+  References references = References::Logical;
+  std::string accession_system_id, encounter_system_id, staff_system_id;
+  std::optional<DoseProfile> dose_profile; ///< none: as the profile says
+  bool rewrite_observations = false;       ///< of `backfill --rewrite-observations`; no key
+  std::optional<Timezone> default_timezone; ///< none: not set, UTC counts
 
   std::optional<CommitMode> commit_mode; ///< none: PerEntry in daemon, Grouped in backfill
   UpdateMethod update_method = UpdateMethod::Put;
@@ -68,6 +78,11 @@ struct Config {
   int look_ahead = 1000, fetch_concurrency = 32, feed_page_size = 100, group_max_entries = 100;
 
   LogLevel log_level = LogLevel::Info;
+
+  /// What `include` comes to: all but Animal in profile Extended, nothing else.
+  Groups groups() const;
+  /// What `dose_profile` comes to: Summary in profile Extended.
+  DoseProfile dose() const;
 };
 
 } // namespace dicomcast::conf

@@ -43,12 +43,13 @@ public:
     return true;
   }
   bool on_array_begin(json::error_code&) {
-    ++arrays_;
+    if (++arrays_ == 1)
+      elements_.clear();
     return true;
   }
   bool on_array_end(std::size_t, json::error_code&) {
     --arrays_;
-    return add(Value::Kind::Array, {});
+    return add(Value::Kind::Array, fmt::format("{}", fmt::join(elements_, ",")));
   }
   bool on_key_part(json::string_view part, std::size_t, json::error_code&) { return keep(part); }
   bool on_key(json::string_view part, std::size_t, json::error_code&) {
@@ -69,9 +70,10 @@ public:
   bool on_null(json::error_code&) { return true; }
 
 private:
-  std::vector<std::string> path_; ///< the key in each object that is open
-  int arrays_ = 0;                ///< arrays that are open
-  std::string parts_;             ///< of a token that came in parts
+  std::vector<std::string> path_;     ///< the key in each object that is open
+  int arrays_ = 0;                    ///< arrays that are open
+  std::vector<std::string> elements_; ///< the scalars of the array that is open
+  std::string parts_;                 ///< of a token that came in parts
 
   bool keep(json::string_view part) {
     parts_.append(part.data(), part.size());
@@ -82,7 +84,9 @@ private:
     return std::exchange(parts_, {});
   }
   bool add(Value::Kind kind, std::string text) {
-    if (arrays_ == 0 && !path_.empty())
+    if (arrays_ > 0)
+      elements_.push_back(std::move(text));
+    else if (!path_.empty())
       values.emplace_back(fmt::format("{}", fmt::join(path_, ":")), Value{kind, std::move(text)});
     return true;
   }

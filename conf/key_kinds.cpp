@@ -77,6 +77,38 @@ Key alphanumeric(std::string name, std::size_t most, std::string meaning, Place<
                           std::move(meaning), place, read, [](const std::string& s) { return s; });
 }
 
+Key systems(std::string name, std::string meaning, Place<std::map<std::string, std::string, std::less<>>> place) {
+  using Systems = std::map<std::string, std::string, std::less<>>;
+  auto is_uri = [](std::string_view text) {
+    return text.find(':') != text.npos && text.find_first_of(" \t\r\n") == text.npos;
+  };
+  auto read = [is_uri](const Value& value) -> std::optional<Systems> {
+    bool is_empty = value.kind == Kind::Text && trimmed(value.text).empty();
+    if (value.kind != Kind::Object && !is_empty) {
+      return std::nullopt;
+    }
+    Systems systems;
+    for (const auto& [issuer, system] : value.members) {
+      if (!is_uri(system)) {
+        return std::nullopt;
+      }
+      systems.insert_or_assign(issuer, system);
+    }
+    return systems;
+  };
+  auto text_of = [](const Systems& systems) {
+    std::string text;
+    for (const auto& [issuer, system] : systems) {
+      text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", issuer, system);
+    }
+    return text;
+  };
+  auto result = key<Systems>(std::move(name), "an object of issuers' texts and the URIs that are their systems",
+                             std::move(meaning), place, read, text_of);
+  result.kind = Kind::Object;
+  return result;
+}
+
 std::array<Key, 2> secret(std::string name, const std::string& what, Place<std::string> place) {
   auto own = text(name, fmt::format("{}; a secret.", what), place);
   own.secret = true;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -56,6 +57,9 @@ Key alphanumeric(std::string name, std::size_t most, std::string meaning, Place<
 /// A secret, and the key of the file that may hold it. `what` goes into both meanings.
 std::array<Key, 2> secret(std::string name, const std::string& what, Place<std::string> place);
 
+/// An object with a URI for each issuer's text.
+Key systems(std::string name, std::string meaning, Place<std::map<std::string, std::string, std::less<>>> place);
+
 /// A value's name in the configuration. An empty name is one that a file may leave empty.
 template<class T>
 struct Name {
@@ -85,6 +89,46 @@ Key choice(std::string name, const std::array<Name<T>, size>& names, std::string
         std::find_if(names.begin(), names.end(), [&](const auto& each) { return each.value == value; })->text);
   };
   return key<T>(std::move(name), expected, std::move(meaning), place, read, text_of);
+}
+
+/// A set of some names in any case: a list with commas, or an array. Empty text: nothing is set.
+template<class T, std::size_t size, class Set>
+Key several(std::string name, const std::array<Name<T>, size>& names, std::string meaning,
+            Place<std::optional<Set>> place) {
+  std::string expected = "a comma list or an array of";
+  for (const auto& each : names) {
+    expected += fmt::format("{} {}", &each == names.data() ? "" : ",", each.text);
+  }
+  auto read = [names](const Value& value) -> std::optional<std::optional<Set>> {
+    if (value.kind != Value::Kind::Text && value.kind != Value::Kind::Array) {
+      return std::nullopt;
+    }
+    std::optional<Set> set;
+    if (value.kind == Value::Kind::Array || !trimmed(value.text).empty()) {
+      set.emplace();
+    }
+    for (std::string_view rest = value.text; !trimmed(rest).empty();) {
+      auto part = trimmed(rest.substr(0, rest.find(',')));
+      rest.remove_prefix(std::min(rest.find(','), rest.size() - 1) + 1);
+      auto known = std::find_if(names.begin(), names.end(),
+                                [&](const auto& each) { return equal_but_for_case(part, each.text); });
+      if (known == names.end()) {
+        return std::nullopt;
+      }
+      set->add(known->value);
+    }
+    return set;
+  };
+  auto text_of = [names](const std::optional<Set>& set) {
+    std::string text;
+    for (const auto& each : names) {
+      if (set && set->has(each.value)) {
+        text += (text.empty() ? "" : ", ") + std::string(each.text);
+      }
+    }
+    return text;
+  };
+  return key<std::optional<Set>>(std::move(name), expected, std::move(meaning), place, read, text_of);
 }
 
 } // namespace dicomcast::conf::kinds

@@ -15,7 +15,19 @@ constexpr std::array api_versions{Name{"v1", ApiVersion::V1}, Name{"v2", ApiVers
 constexpr std::array exhaustions{Name{"Record", OnExhausted::Record}, Name{"Pause", OnExhausted::Pause}};
 constexpr std::array policies{Name{"Update", PatientPolicy::Update}, Name{"CreateOnly", PatientPolicy::CreateOnly},
                               Name{"LinkOnly", PatientPolicy::LinkOnly}};
-constexpr std::array profiles{Name{"R4", Profile::R4}, Name{"Original", Profile::Original}};
+constexpr std::array profiles{Name{"R4", Profile::R4}, Name{"Original", Profile::Original},
+                              Name{"Extended", Profile::Extended}};
+constexpr std::array references{Name{"Logical", References::Logical}, Name{"Display", References::Display},
+                                Name{"None", References::None}};
+constexpr std::array dose_profiles{Name{"", std::optional<DoseProfile>{}},
+                                   Name{"None", std::optional{DoseProfile::None}},
+                                   Name{"Summary", std::optional{DoseProfile::Summary}}};
+constexpr std::array groups{
+    Name{"Orders", Group::Orders}, Name{"Encounter", Group::Encounter}, Name{"Procedure", Group::Procedure},
+    Name{"People", Group::People}, Name{"Anatomy", Group::Anatomy},     Name{"Equipment", Group::Equipment},
+    Name{"Titles", Group::Titles}, Name{"NameForms", Group::NameForms}, Name{"PatientIds", Group::PatientIds},
+    Name{"Animal", Group::Animal},
+};
 constexpr std::array commit_modes{Name{"", std::optional<CommitMode>{}},
                                   Name{"PerEntry", std::optional{CommitMode::PerEntry}},
                                   Name{"Grouped", std::optional{CommitMode::Grouped}}};
@@ -183,6 +195,9 @@ std::vector<Key> make_keys() {
   add(flag(
       "Patient:IsIssuerIdUsed", "Takes IssuerOfPatientID (0010,0021) as the system instead.",
       [](Config & c) -> auto& { return c.is_issuer_id_used; }));
+  add(systems(
+      "Patient:IssuerSystems", "The URI that is the system of an issuer's identifiers, by the issuer's text.",
+      [](Config & c) -> auto& { return c.issuer_systems; }));
   add(choice("Patient:Policy", policies,
              "`Update`; `CreateOnly`: a Patient that is there is never changed; `LinkOnly`: nor is one created.",
              Place<PatientPolicy>([](Config & c) -> auto& { return c.patient_policy; })));
@@ -214,17 +229,40 @@ std::vector<Key> make_keys() {
       "For how long the state store in Azure tables is ours without being renewed, which is done each third.",
       [](Config & c) -> auto& { return c.lease_duration; }));
 
-  add(choice("Mapping:Profile", profiles, "`R4`, or `Original`: written as the original DICOMcast does.",
+  add(choice("Mapping:Profile", profiles,
+             "`R4`; `Original`: written as the original DICOMcast does; `Extended`: `R4` and what `Include` names.",
              Place<Profile>([](Config & c) -> auto& { return c.profile; })));
-  add(key<std::string>(
-      "Mapping:DefaultTimezone", "a zone +hh:mm or -hh:mm, from -12:00 to +14:00",
+  add(several("Mapping:Include", groups,
+              "What is mapped beyond `R4`, by group; empty: all but `Animal` in `Extended`, else nothing.",
+              Place<std::optional<Groups>>([](Config & c) -> auto& { return c.include; })));
+  add(choice("Mapping:References", references,
+             "What stands for a resource that dicomcast does not own: a `Logical` reference, its `Display` alone, or "
+             "`None`.",
+             Place<References>([](Config & c) -> auto& { return c.references; })));
+  add(text(
+      "Mapping:AccessionSystemId", "System of accession numbers whose issuer the data do not name.",
+      [](Config & c) -> auto& { return c.accession_system_id; }));
+  add(text(
+      "Mapping:EncounterSystemId", "System of admission IDs whose issuer the data do not name.",
+      [](Config & c) -> auto& { return c.encounter_system_id; }));
+  add(text(
+      "Mapping:StaffSystemId", "System of IDs of people whose issuer the data do not name.",
+      [](Config & c) -> auto& { return c.staff_system_id; }));
+  add(choice(
+      "Mapping:DoseProfile", dose_profiles,
+      "`Summary`: dose reports as HL7's Radiation Dose Summary asks; empty: `Summary` in `Extended`, else `None`.",
+      Place<std::optional<DoseProfile>>([](Config & c) -> auto& { return c.dose_profile; })));
+  add(key<std::optional<Timezone>>(
+      "Mapping:DefaultTimezone",
+      "a zone +hh:mm or -hh:mm, from -12:00 to +14:00, or an IANA name such as Europe/Berlin",
       "Zone of a time whose instance has no TimezoneOffsetFromUTC.",
       [](Config & c) -> auto& { return c.default_timezone; },
-      [](const Value& value) {
+      [](const Value& value) -> std::optional<std::optional<Timezone>> {
         auto zone = read_text(value);
-        return zone && is_timezone(*zone) ? zone : std::nullopt;
+        auto read = zone ? Timezone::read(*zone) : std::nullopt;
+        return read ? std::make_optional(read) : std::optional<std::optional<Timezone>>();
       },
-      [](const std::string& zone) { return zone; }));
+      [](const std::optional<Timezone>& zone) { return zone.value_or(Timezone()).text(); }));
 
   add(choice(
       "Engine:CommitMode", commit_modes,

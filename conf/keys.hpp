@@ -23,7 +23,7 @@ struct Key {
   std::function<bool(const Value&, Config&, std::string& reason)> assign;
   /// The value in the configuration, as it would stand in the file, without quotes.
   std::function<std::string(const Config&)> show;
-  Value::Kind kind = Value::Kind::Text; ///< how a JSON file writes it
+  Value::Kind kind = Value::Kind::Text; ///< how a JSON file writes it; Object: a key with members of any name
 };
 
 /// Every key, in the order of the sample file. `AuthenticationType` and `Enabled` come before the credentials, since a

@@ -38,6 +38,7 @@ public:
     for (const auto& [section, service] : {std::pair("DicomWeb:", &config().dicom), std::pair("Fhir:", &config().fhir)})
       check_service(section, *service);
     check_page_size();
+    check_mapping();
     check_state_store();
     for (const auto& key : keys())
       note_setting(key);
@@ -107,8 +108,37 @@ private:
     }
   }
 
+  /// The key with members of any name that this one is a member of; null: none.
+  static const Key* find_parent(std::string_view name) {
+    auto parent = std::find_if(keys().begin(), keys().end(), [&](const Key& key) {
+      return key.kind == Value::Kind::Object && name.size() > key.name.size() + 1 && name[key.name.size()] == ':' &&
+             equal_but_for_case(name.substr(0, key.name.size()), key.name);
+    });
+    return parent == keys().end() ? nullptr : &*parent;
+  }
+
+  /// The members of an object that is given as text, as JSON: `{"a": "b"}`.
+  static void read_members(Value& value) {
+    auto flat = value.kind == Value::Kind::Text ? read_json_file(value.text) : std::variant<FlatFile, std::string>("");
+    if (auto* members = std::get_if<FlatFile>(&flat)) {
+      value.kind = Value::Kind::Object;
+      for (auto& [name, member] : *members) {
+        value.members.emplace_back(name, member.text);
+      }
+    }
+  }
+
   /// Puts a value under its key, or says why it cannot.
   void take(const std::string& name, Given given, std::map<const Key*, Given>& here) {
+    if (const auto* parent = find_parent(name)) {
+      auto& [value, source] = here.try_emplace(parent, Given{{Value::Kind::Object, {}}, given.source}).first->second;
+      bool is_text = given.value.kind == Value::Kind::Text;
+      value.members.emplace_back(name.substr(parent->name.size() + 1), is_text ? given.value.text : std::string());
+      return;
+    }
+    if (const auto* key = find_key(name); key && key->kind == Value::Kind::Object) {
+      read_members(given.value);
+    }
     if (const auto* key = find_key(name)) {
       auto [first, is_first] = here.try_emplace(key, given);
       if (!is_first)
@@ -133,6 +163,13 @@ private:
   }
 
   void override_with(std::map<const Key*, Given> later) {
+    for (auto& [key, given] : later) {
+      auto earlier = given_.find(key);
+      if (given.value.kind == Value::Kind::Object && earlier != given_.end()) {
+        auto& members = earlier->second.value.members; // by member: the later one counts
+        given.value.members.insert(given.value.members.begin(), members.begin(), members.end());
+      }
+    }
     later.merge(given_); // keeps those that are there
     given_ = std::move(later);
   }
@@ -214,6 +251,19 @@ private:
       fail(fmt::format(
           "Engine:FeedPageSize: found {}, expected a whole number from 1 to {} with DicomWeb:ApiVersion v1 ({})",
           shown(value), most_in_v1, source));
+    }
+  }
+
+  void check_mapping() {
+    if (config().profile != Profile::Original) {
+      return;
+    }
+    for (auto [name, is_wrong] : {std::pair("Mapping:Include", config().groups().any()),
+                                  {"Mapping:DoseProfile", config().dose() != DoseProfile::None}}) {
+      if (is_wrong) {
+        fail(fmt::format("{}: found {}, expected nothing with Mapping:Profile Original ({})", name,
+                         find_key(name)->show(config()), find(name)->source));
+      }
     }
   }
 

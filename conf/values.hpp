@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace dicomcast::conf {
 
@@ -13,7 +15,8 @@ namespace dicomcast::conf {
 struct Value {
   enum class Kind { Text, Number, Boolean, Array, Object };
   Kind kind = Kind::Text;
-  std::string text; ///< of a Number and a Boolean: the token
+  std::string text; ///< of a Number and a Boolean: the token; of an Array: its scalars, with a comma between them
+  std::vector<std::pair<std::string, std::string>> members = {}; ///< of the Object of a key that takes one
 };
 
 /// The value as a message shows it: text in quotes and shortened, numbers and booleans as they are, else `an array` or

@@ -19,6 +19,7 @@ public:
     out_ << (good ? "ok     " : "WRONG  ") << text::one_line(what) << "\n";
     good_ &= good;
   }
+  void note(const std::string& what) { out_ << "note   " << what << "\n"; }
   bool good() const { return good_; }
 
 private:
@@ -62,6 +63,9 @@ void check_fhir(io::Service& fhir, const conf::Config& config, Report& report) {
 int run(const conf::Check&, const conf::Config& config, Console console) {
   Report report(console.out);
   report.say(true, "configuration");
+  if (!config.default_timezone)
+    report.note(
+        "Mapping:DefaultTimezone is not set: times of instances without TimezoneOffsetFromUTC are taken as UTC");
   auto services = make_services(config);
   auto latest = check_dicom(*services.dicom, config, report);
   check_fhir(*services.fhir, config, report);

@@ -53,6 +53,8 @@ TEST_CASE("each command is read with its options") {
   CHECK_FALSE(plain.to);
   CHECK_FALSE(plain.commit_mode);
   CHECK_FALSE(plain.json);
+  CHECK_FALSE(plain.rewrite_observations);
+  CHECK(command<Backfill>({"backfill", "--rewrite-observations"}).rewrite_observations);
   auto bounded = command<Backfill>({"backfill", "--from", "010", "--to", "10", "--commit-mode", "per-entry", "--json"});
   CHECK(bounded.from == 10);
   CHECK(bounded.to == 10);

@@ -28,7 +28,7 @@ TEST_CASE("what is required is enough, and the rest has its defaults") {
   CHECK(config.patient_policy == PatientPolicy::Update);
   CHECK(config.state_store_path == "dicomcast.db");
   CHECK(config.profile == Profile::R4);
-  CHECK(config.default_timezone == "+00:00");
+  CHECK(config.default_timezone.value_or(Timezone()).text() == "+00:00");
   CHECK_FALSE(config.commit_mode);
   CHECK(config.look_ahead == 1000);
   CHECK(config.fetch_concurrency == 32);
@@ -99,7 +99,7 @@ TEST_CASE("each key reaches its member") {
   CHECK(config.table_name_prefix == "Site1");
   CHECK(config.state_store_path == "/var/lib/state.db");
   CHECK(config.profile == Profile::Original);
-  CHECK(config.default_timezone == "-03:30");
+  CHECK(config.default_timezone.value_or(Timezone()).text() == "-03:30");
   CHECK(config.commit_mode == CommitMode::Grouped);
   CHECK(config.update_method == UpdateMethod::Patch);
   CHECK(config.look_ahead == 5000);
@@ -176,7 +176,8 @@ TEST_CASE("a value of the wrong type or out of range is told with key, value, ex
       Row{"Engine:FeedPageSize=201", "from 1 to 200"}, Row{"Engine:GroupMaxEntries=-1", "from 1"},
       Row{"Engine:CommitMode=Both", "PerEntry or Grouped"}, Row{"Engine:UpdateMethod=Post", "Put or Patch"},
       Row{"DicomWeb:ApiVersion=v3", "v1 or v2"}, Row{"DicomWeb:ApiVersion=1", "v1 or v2"},
-      Row{"Patient:Policy=Never", "Update, CreateOnly or LinkOnly"}, Row{"Mapping:Profile=R5", "R4 or Original"},
+      Row{"Patient:Policy=Never", "Update, CreateOnly or LinkOnly"},
+      Row{"Mapping:Profile=R5", "R4, Original or Extended"},
       Row{"RetryConfiguration:OnExhausted=Stop", "Record or Pause"},
       Row{"Log:Level=loud", "debug, info, warn or error"}, Row{"Mapping:DefaultTimezone=Z", "+hh:mm"},
       Row{"Mapping:DefaultTimezone=+0100", "+hh:mm"}, Row{"DicomWeb:Timeout=100", "[d.]hh:mm:ss[.fff] above zero"},

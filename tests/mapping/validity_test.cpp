@@ -8,6 +8,7 @@
 #include <vector>
 
 using namespace dicomcast::mapping;
+using dicomcast::conf::Timezone;
 
 namespace {
 
@@ -84,12 +85,12 @@ TEST_CASE("spaces around a value and trailing NULs do not count") {
 
 TEST_CASE("dates and times go into FHIR's form") {
   CHECK(fhir_date("20200131") == "2020-01-31");
-  CHECK(fhir_date_time("20200131", "10", "+00:00") == "2020-01-31T10:00:00+00:00");
-  CHECK(fhir_date_time("20200131", "1011", "+00:00") == "2020-01-31T10:11:00+00:00");
-  CHECK(fhir_date_time("20200131", "101112", "-05:30") == "2020-01-31T10:11:12-05:30");
-  CHECK(fhir_date_time("20200131", "101112.120", "+00:00") == "2020-01-31T10:11:12.12+00:00");
-  CHECK(fhir_date_time("20200131", "101112.000", "+00:00") == "2020-01-31T10:11:12+00:00");
-  CHECK(fhir_date_time("20200131", "101160.5", "+00:00") == "2020-01-31T10:11:60.5+00:00");
+  CHECK(fhir_date_time("20200131", "10", Timezone::of_offset("+00:00")) == "2020-01-31T10:00:00+00:00");
+  CHECK(fhir_date_time("20200131", "1011", Timezone::of_offset("+00:00")) == "2020-01-31T10:11:00+00:00");
+  CHECK(fhir_date_time("20200131", "101112", Timezone::of_offset("-05:30")) == "2020-01-31T10:11:12-05:30");
+  CHECK(fhir_date_time("20200131", "101112.120", Timezone::of_offset("+00:00")) == "2020-01-31T10:11:12.12+00:00");
+  CHECK(fhir_date_time("20200131", "101112.000", Timezone::of_offset("+00:00")) == "2020-01-31T10:11:12+00:00");
+  CHECK(fhir_date_time("20200131", "101160.5", Timezone::of_offset("+00:00")) == "2020-01-31T10:11:60.5+00:00");
   CHECK(fhir_zone("+1400") == "+14:00");
 }
 
