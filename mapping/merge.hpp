@@ -42,9 +42,10 @@ struct ObservationChanges {
   std::vector<Json> updated; ///< existing ones, changed
   std::vector<Json> deleted; ///< existing ones that the report no longer holds
 };
-/// `create`: adds those whose own identifier is not among `existing`, and leaves the others. `update`: also updates
-/// what differs and deletes what the report no longer holds.
-ObservationChanges merge_observations(const MappedEntry& entry, const std::vector<Json>& existing,
-                                      std::string_view patient_reference, std::string_view study_reference);
+/// `create`: adds those whose own identifier is not among `existing`, and leaves the others. `update`, or an option to
+/// rewrite: also updates what differs and deletes what the report no longer holds.
+ObservationChanges merge_observations(const MappedEntry& entry, const Options& options,
+                                      const std::vector<Json>& existing, std::string_view patient_reference,
+                                      std::string_view study_reference);
 
 } // namespace dicomcast::mapping

@@ -127,6 +127,7 @@ int run(const conf::Backfill& command, const conf::Config& config, Console conso
   PipelineConfig pipeline;
   pipeline.config = config;
   pipeline.checkpoint = checkpoint;
+  pipeline.config.rewrite_observations = command.rewrite_observations;
   auto mode = command.commit_mode ? command.commit_mode : config.commit_mode;
   pipeline.grouped = mode.value_or(conf::CommitMode::Grouped) == conf::CommitMode::Grouped;
   pipeline.start_after = command.from ? std::max<std::int64_t>(0, *command.from - 1) : checkpoint;

@@ -198,7 +198,7 @@ EntryResult TransactionBuilder::upsert(const mapping::MappedEntry& entry, Claim&
     if (request_.piece)
       most = changed ? 0 : std::max<std::size_t>(1, *request_.piece);
     changed |= add_observations(claim,
-                                mapping::merge_observations(entry, claim.observations->observations(),
+                                mapping::merge_observations(entry, options, claim.observations->observations(),
                                                             claim.patient->reference(), claim.study->reference()),
                                 most);
   }

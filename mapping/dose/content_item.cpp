@@ -1,65 +1,45 @@
 // Reading items of a content tree (PS3.3 section C.17.3).
 #include "mapping/dose/content_item.hpp"
 
-#include "conf/text.hpp"
-#include "mapping/validity.hpp"
-
 #include <algorithm>
 #include <array>
 #include <utility>
 
 namespace dicomcast::mapping {
 
-SingleValue single_value(const Json& dataset, std::string_view tag) {
-  auto& values = sequence_items(dataset, tag);
-  if (values.empty() || (values.size() == 1 && values.front().is_null()))
-    return {};
-  if (values.size() > 1)
-    return {{}, true};
-  if (auto* text = values.front().if_string())
-    return {std::string(without_padding(*text)), false};
-  if (auto* number = values.front().if_number())
-    return {number->token, false};
-  return {{}, true};
+namespace {
+
+/// PS3.16 TID 10022: Radiopharmaceutical agent, Radionuclide, Route of administration.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> names_of_today{{
+    {"F-61FDB", "349358000"},
+    {"C-10072", "89457008"},
+    {"G-C340", "410675002"},
+}};
+
+} // namespace
+
+std::optional<Code> name_of_item(const Json& item, Profile profile) {
+  auto name = first_code(item, concept_name_tag, profile);
+  if (name && !name->snomed_rt.empty())
+    for (auto& [snomed_rt, of_today] : names_of_today)
+      if (name->snomed_rt == snomed_rt)
+        name->value = of_today;
+  return name;
 }
 
-std::string_view code_system(std::string_view designator) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> systems{{
-      {"DCM", dcm_system},
-      {"SCT", snomed_system},
-      {"SRT", snomed_system},
-      {"LN", loinc_system},
-      {"UCUM", ucum_system},
-  }};
-  for (auto& [name, system] : systems)
-    if (name == designator)
-      return system;
-  return {};
-}
-
-const Json::Array& sequence_items(const Json& dataset, std::string_view tag) {
-  static const Json::Array none;
-  auto* attribute = dataset.find(tag);
-  if (!attribute) { // some services write tags in lower case
-    auto lower = text::lower_case(tag);
-    attribute = lower == tag ? nullptr : dataset.find(lower);
-  }
-  return attribute ? attribute->items("Value") : none;
-}
-
-std::optional<Code> first_code(const Json& dataset, std::string_view tag) {
-  auto& codes = sequence_items(dataset, tag);
-  if (codes.empty())
-    return std::nullopt;
-  for (auto value_tag : {"00080100", "00080119", "00080120"})
-    if (auto value = single_value(codes.front(), value_tag).text; !value.empty())
-      return Code{std::move(value), code_system(single_value(codes.front(), "00080102").text),
-                  single_value(codes.front(), "00080104").text};
-  return std::nullopt;
+bool is_named_any(const Json& item, std::span<const Concept> names, Profile profile) {
+  auto name = name_of_item(item, profile);
+  return name && std::ranges::find(names, name->meant()) != names.end();
 }
 
 const Json::Array& child_items(const Json& item) {
   return sequence_items(item, "0040A730");
+}
+
+const Json* find_child(const Json& item, std::span<const Concept> names, Profile profile) {
+  auto& children = child_items(item);
+  auto found = std::ranges::find_if(children, [&](const Json& child) { return is_named_any(child, names, profile); });
+  return found == children.end() ? nullptr : &*found;
 }
 
 bool visit_below(const Json& item, const std::function<bool(const Json&)>& visit) {
@@ -67,6 +47,16 @@ bool visit_below(const Json& item, const std::function<bool(const Json&)>& visit
     if (visit(child) || visit_below(child, visit))
       return true;
   return false;
+}
+
+const Json* find_below(const Json& item, std::span<const Concept> names, Profile profile) {
+  const Json* found = nullptr;
+  visit_below(item, [&](const Json& below) {
+    if (is_named_any(below, names, profile))
+      found = &below;
+    return found != nullptr;
+  });
+  return found;
 }
 
 } // namespace dicomcast::mapping

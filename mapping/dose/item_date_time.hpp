@@ -2,6 +2,8 @@
 // datatypes.html#dateTime.
 #pragma once
 
+#include "conf/timezone.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,8 +15,7 @@ struct ItemDateTime {
   bool is_broken = false; ///< it is no DT; `text` is then the date alone, if that is valid
 };
 
-/// `zone`: the zone of a DT that has none of its own, as FHIR writes it. Nullopt: not known, and only the date is
-/// taken.
-ItemDateTime item_date_time(std::string_view value, const std::optional<std::string>& zone);
+/// `zone` is that of a DT without its own; nullopt: that is not known, and the date alone is taken.
+ItemDateTime item_date_time(std::string_view value, const std::optional<conf::Timezone>& zone);
 
 } // namespace dicomcast::mapping

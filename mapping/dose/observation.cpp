@@ -1,176 +1,159 @@
 // From the content tree of a dose report to its summary and its irradiation events.
 #include "mapping/dose/observation.hpp"
 
-#include "mapping/dose/content_item.hpp"
-#include "mapping/dose/item_date_time.hpp"
-#include "mapping/dose/observation_component.hpp"
+#include "mapping/code/reference.hpp"
+#include "mapping/dose/dose_profile.hpp"
+#include "mapping/dose/dose_report.hpp"
 #include "mapping/identity.hpp"
 #include "mapping/timestamp.hpp"
 #include "mapping/validity.hpp"
 
 #include <algorithm>
-#include <set>
-#include <span>
-#include <string_view>
-#include <utility>
 
 namespace dicomcast::mapping {
 
 namespace {
 
-struct ComponentRule {
-  Concept name;
-  ComponentKind kind = ComponentKind::Plain;
-};
+constexpr std::string_view category_system = "http://terminology.hl7.org/CodeSystem/observation-category";
+constexpr std::string_view display_of_summary =
+    "Radiation exposure and protection information [Description] Document Diagnostic imaging";
+constexpr std::string_view display_in_original = "Radiation exposure and protection information";
 
-constexpr Concept dose_reports[] = {{"113500", dcm_system}, {"113701", dcm_system}};
-constexpr Concept administration[] = {{"113502", dcm_system}};
-constexpr Concept exposures[] = {{"113706", dcm_system}, {"113819", dcm_system}};
-constexpr Concept exposure_uids[] = {{"113769", dcm_system}};
-constexpr Concept administration_uids[] = {{"113769", dcm_system}, {"113503", dcm_system}};
-constexpr Concept accession_number[] = {{"121022", dcm_system}};
-constexpr Concept target_region[] = {{"123014", dcm_system}};
-constexpr Concept starts[] = {{"111526", dcm_system}, {"113809", dcm_system}};
-
-constexpr ComponentRule summary_components[] = {
-    {{"113725", dcm_system}},                            // Dose (RP) Total
-    {{"111637", dcm_system}},                            // Accumulated Average Glandular Dose
-    {{"113722", dcm_system}},                            // Dose Area Product Total
-    {{"113726", dcm_system}},                            // Fluoro Dose Area Product Total
-    {{"113727", dcm_system}},                            // Acquisition Dose Area Product Total
-    {{"113730", dcm_system}},                            // Total Fluoro Time
-    {{"113731", dcm_system}, ComponentKind::Count},      // Total Number of Radiographic Frames
-    {{"113507", dcm_system}},                            // Administered activity
-    {{"113813", dcm_system}},                            // CT Dose Length Product Total
-    {{"113812", dcm_system}, ComponentKind::Count},      // Total Number of Irradiation Events
-    {{"113830", dcm_system}},                            // Mean CTDIvol
-    {{"123005", dcm_system}},                            // Radiopharmaceutical Volume
-    {{"349358000", snomed_system}, ComponentKind::Text}, // Radiopharmaceutical agent
-    {{"89457008", snomed_system}, ComponentKind::Text},  // Radionuclide
-    {{"410675002", snomed_system}},                      // Route of administration
-};
-constexpr ComponentRule event_components[] = {
-    {{"113830", dcm_system}}, // Mean CTDIvol
-    {{"113838", dcm_system}}, // DLP
-    {{"113835", dcm_system}}, // CTDIw Phantom Type
-};
-
-bool is_named_any(const Json& item, std::span<const Concept> names) {
-  auto name = first_code(item, concept_name_tag);
-  return name && std::ranges::find(names, name->meant()) != names.end();
+/// PS3.3 section C.17.2: PreliminaryFlag (0040,A496), CompletionFlag (0040,A491).
+bool is_preliminary(const Json& dataset) {
+  return single_value(dataset, "0040A496").text == "PRELIMINARY" || single_value(dataset, "0040A491").text == "PARTIAL";
 }
 
-const Json* find_below(const Json& item, std::span<const Concept> names) {
-  const Json* found = nullptr;
-  visit_below(item, [&](const Json& below) {
-    if (is_named_any(below, names))
-      found = &below;
-    return found != nullptr;
-  });
-  return found;
-}
-
-/// Makes the Observations of one report.
-class DoseReport {
-public:
-  DoseReport(const Json& dataset, const InstanceUids& uids, const Options& options,
-             std::vector<std::string>& invalid_tags)
-      : dataset_(dataset), uids_(uids), options_(options), problems_(invalid_tags) {}
-
-  std::vector<Json> observations();
-
-private:
-  void add(const Json& item);
-  Json summary(const Json& item);
-  void add_event(const Json& item, std::span<const Concept> uid_names);
-  Json observation(Json code, const std::string& own_uid, std::optional<std::string> date_time);
-  /// The first valid UID of these names among the item's children; empty: there is none.
-  std::string event_uid(const Json& item, std::span<const Concept> names);
-  void set_components(Json& observation, const Json& item, std::span<const ComponentRule> rules);
-  std::string accession_number_of(const Json& item);
-  /// The report's zone as FHIR writes it; nullopt: it is not valid.
-  std::optional<std::string> zone();
-  std::optional<std::string> content_date_time();
-  std::optional<std::string> start_of(const Json& event);
-
-  const Json& dataset_;
-  const InstanceUids& uids_;
-  const Options& options_;
-  ItemProblems problems_;
-  std::optional<Json> summary_;
-  std::vector<Json> events_;
-  std::set<std::string> event_uids_;
-};
+} // namespace
 
 std::vector<Json> DoseReport::observations() {
-  add(dataset_);
-  visit_below(dataset_, [&](const Json& item) {
-    add(item);
-    return false;
-  });
-  if (summary_)
+  walk(dataset_, {});
+  if (summary_) {
+    set_start_of_summary();
+    if (options_.dose_profile == DoseProfile::Summary)
+      apply_dose_profile(*summary_, *summary_item_, dataset_, accession_number_, options_, problems_);
     events_.insert(events_.begin(), std::move(*summary_));
+  }
   return std::move(events_);
 }
 
-void DoseReport::add(const Json& item) {
-  if (is_named_any(item, dose_reports)) {
+void DoseReport::walk(const Json& item, const std::string& plane) {
+  add(item, plane);
+  auto inner = plane_in(item, plane);
+  for (auto& child : child_items(item))
+    walk(child, inner);
+}
+
+void DoseReport::add(const Json& item, const std::string& plane) {
+  if (is_named_any(item, concepts::dose_reports, options_.profile)) {
     if (!summary_)
-      summary_ = summary(item);
-  } else if (is_named_any(item, exposures)) {
-    add_event(item, exposure_uids);
-  } else if (is_named_any(item, administration)) {
-    add_event(item, administration_uids);
+      set_summary(item, plane);
+  } else if (is_named_any(item, concepts::exposures, options_.profile)) {
+    add_event(item, concepts::exposure_uids, plane);
+  } else if (is_named_any(item, concepts::administration, options_.profile)) {
+    add_event(item, concepts::administration_uids, plane);
   }
 }
 
-Json DoseReport::observation(Json code, const std::string& own_uid, std::optional<std::string> date_time) {
+std::string DoseReport::plane_in(const Json& item, const std::string& plane) const {
+  auto* own = options_.is_original() ? nullptr : find_child(item, concepts::acquisition_plane, options_.profile);
+  auto code = own ? first_code(*own, concept_code_tag, options_.profile) : std::nullopt;
+  if (!code)
+    return plane;
+  return code->meant() == concepts::single_plane || !is_fhir_string(code->meaning) ? std::string() : code->meaning;
+}
+
+Json DoseReport::observation(Json code, const std::string& own_uid, std::string_view own_type) {
   Json out;
   out.set("resourceType", "Observation");
+  auto& identifiers = out.array_at("identifier");
   for (auto& [system, value] :
-       {study_identifier(own_uid), study_identifier(uids_.study), report_identifier(uids_.instance)}) {
-    Json identifier;
-    identifier.set("system", system);
-    identifier.set("value", value);
-    out.array_at("identifier").push_back(std::move(identifier));
+       {study_identifier(own_uid), study_identifier(uids_.study), report_identifier(uids_.instance)})
+    identifiers.push_back(plain_identifier(system, value));
+  if (options_.dose_profile == DoseProfile::Summary) {
+    auto& type =
+        own_type == dose_profile::sop_instance.code ? dose_profile::sop_instance : dose_profile::irradiation_event;
+    auto own = study_identifier(own_uid);
+    identifiers.front() = typed_identifier(dose_profile::type_system, type.code, type.display, own.system, own.value);
   }
-  out.set("status", "final");
+  bool is_final = options_.is_original() || !is_preliminary(dataset_);
+  out.set("status", is_final ? "final" : "preliminary");
+  if (!options_.is_original())
+    out.array_at("category").push_back(codeable_concept(category_system, "imaging", "Imaging"));
   out.set("code", std::move(code));
-  if (date_time)
-    out.set("effectiveDateTime", std::move(*date_time));
   return out;
 }
 
-Json DoseReport::summary(const Json& item) {
-  auto out = observation(codeable_concept(loinc_system, "73569-6", "Radiation exposure and protection information"),
-                         uids_.instance, content_date_time());
-  if (auto number = accession_number_of(item); !number.empty()) {
-    Json identifier;
-    identifier.set("type", codeable_concept(accession_type_system, "ACSN", {}));
-    identifier.set("value", std::move(number));
-    out.array_at("identifier").push_back(std::move(identifier));
+void DoseReport::set_summary(const Json& item, const std::string& plane) {
+  auto display = options_.is_original() ? display_in_original : display_of_summary;
+  auto& out = summary_.emplace(
+      observation(codeable_concept(loinc_system, "73569-6", display), uids_.instance, dose_profile::sop_instance.code));
+  if (options_.is_original())
+    if (auto date_time = times_.content())
+      out.set("effectiveDateTime", std::move(*date_time));
+  summary_item_ = &item;
+  accession_number_ = accession_number_of(item);
+  if (!accession_number_.empty())
+    out.array_at("identifier").push_back(typed_identifier(identifier_type_system, "ACSN", {}, {}, accession_number_));
+  add_components(out, item, summary_components, plane);
+}
+
+void DoseReport::set_start_of_summary() {
+  if (options_.is_original())
+    return;
+  auto start = std::string(times_.irradiation().text("start"));
+  if (start.empty() && !event_starts_.empty())
+    start = *std::ranges::min_element(event_starts_, {}, [](auto& text) { return instant_of(text); });
+  if (start.empty())
+    start = times_.content().value_or("");
+  if (!start.empty())
+    summary_->set("effectiveDateTime", std::move(start));
+}
+
+void DoseReport::set_start_of_event(Json& event, const Json& item) {
+  if (auto start = times_.start_of(item)) {
+    event_starts_.push_back(*start);
+    event.set("effectiveDateTime", std::move(*start));
+    return;
   }
-  set_components(out, item, summary_components);
-  return out;
+  if (!options_.is_original())
+    if (auto period = times_.irradiation(); !period.is_null()) {
+      event.set("effectivePeriod", std::move(period));
+      return;
+    }
+  if (auto content = times_.content())
+    event.set("effectiveDateTime", std::move(*content));
 }
 
-void DoseReport::add_event(const Json& item, std::span<const Concept> uid_names) {
+void DoseReport::set_body_site(Json& event, const Json& item) {
+  auto* region = find_below(item, concepts::target_region, options_.profile);
+  auto site = region ? codeable_concept_of(*region, options_.profile, problems_) : std::nullopt;
+  if (!site)
+    return;
+  auto meaning = first_code(*region, concept_code_tag, options_.profile)->meaning;
+  auto side =
+      options_.is_original() ? std::string() : meaning_of_child(*region, concepts::laterality, options_.profile);
+  if (!side.empty() && is_fhir_string(meaning))
+    site->set("text", meaning.empty() ? side : meaning + ", " + side);
+  event.set("bodySite", std::move(*site));
+}
+
+void DoseReport::add_event(const Json& item, std::span<const Concept> uid_names, const std::string& plane) {
   auto uid = event_uid(item, uid_names);
   if (uid.empty() || !event_uids_.insert(uid).second)
     return;
-  auto start = start_of(item);
   auto out = observation(codeable_concept(dcm_system, "113852", "Irradiation Event"), uid,
-                         start ? std::move(start) : content_date_time());
-  if (auto* region = find_below(item, target_region))
-    if (auto site = codeable_concept_of(*region, problems_))
-      out.set("bodySite", std::move(*site));
-  set_components(out, item, event_components);
-  events_.push_back(std::move(out));
+                         dose_profile::irradiation_event.code);
+  set_start_of_event(out, item);
+  set_body_site(out, item);
+  add_components(out, item, event_components, plane);
+  if (options_.is_original() || out.find("component"))
+    events_.push_back(std::move(out));
 }
 
 std::string DoseReport::event_uid(const Json& item, std::span<const Concept> names) {
   for (auto& child : child_items(item)) {
-    if (!is_named_any(child, names))
+    if (!is_named_any(child, names, options_.profile))
       continue;
     auto value = single_value(child, "0040A124");
     // With the UID of the study or the report as its identifier, the event could not be told from other Observations.
@@ -184,20 +167,22 @@ std::string DoseReport::event_uid(const Json& item, std::span<const Concept> nam
   return {};
 }
 
-void DoseReport::set_components(Json& observation, const Json& item, std::span<const ComponentRule> rules) {
-  visit_below(item, [&](const Json& below) {
-    auto name = first_code(below, concept_name_tag);
+void DoseReport::add_components(Json& observation, const Json& item, std::span<const ComponentRule> rules,
+                                std::string plane) {
+  plane = plane_in(item, plane);
+  for (auto& child : child_items(item)) {
+    auto name = name_of_item(child, options_.profile);
     auto rule = name ? std::ranges::find(rules, name->meant(), &ComponentRule::name) : rules.end();
-    if (rule != rules.end())
-      if (auto component = component_of(below, rule->kind, problems_))
+    if (rule != rules.end() && (rule->in_original || !options_.is_original()))
+      if (auto component = component_of(child, rule->kind, plane, options_, problems_))
         observation.array_at("component").push_back(std::move(*component));
-    return false;
-  });
+    add_components(observation, child, rules, plane);
+  }
 }
 
 std::string DoseReport::accession_number_of(const Json& item) {
   for (auto* root : {&item, &dataset_}) {
-    auto* found = find_below(*root, accession_number);
+    auto* found = find_below(*root, concepts::accession_number, options_.profile);
     auto value = found ? single_value(*found, "0040A160") : SingleValue();
     if (value.is_broken || !is_text(value.text))
       problems_.add(*found, "TextValue (0040,A160)",
@@ -209,53 +194,14 @@ std::string DoseReport::accession_number_of(const Json& item) {
   return is_text(value.text) ? value.text : std::string();
 }
 
-std::optional<std::string> DoseReport::zone() {
-  auto value = single_value(dataset_, "00080201");
-  if (value.is_broken || (!value.text.empty() && !is_zone(value.text)))
-    return std::nullopt;
-  return value.text.empty() ? options_.default_timezone : fhir_zone(value.text);
-}
-
-std::optional<std::string> DoseReport::content_date_time() {
-  auto valid = [&](std::string_view tag, std::string_view attribute, Form form) {
-    auto value = single_value(dataset_, tag);
-    if (value.is_broken || (!value.text.empty() && !has_form(form, value.text))) {
-      problems_.add(dataset_, attribute,
-                    value.is_broken ? "not one value" : in_quotes(value.text) + " " + fault_of(form));
-      return std::string();
-    }
-    return value.text;
-  };
-  auto date = valid("00080023", "ContentDate (0008,0023)", Form::Date);
-  auto time = valid("00080033", "ContentTime (0008,0033)", Form::Time);
-  if (date.empty())
-    return std::nullopt;
-  auto at = zone();
-  return time.empty() || !at ? fhir_date(date) : fhir_date_time(date, time, *at);
-}
-
-std::optional<std::string> DoseReport::start_of(const Json& event) {
-  for (auto& name : starts) {
-    auto* item = find_below(event, {&name, 1});
-    auto value = item ? single_value(*item, "0040A120") : SingleValue();
-    auto start = value.text.empty() ? ItemDateTime{{}, value.is_broken} : item_date_time(value.text, zone());
-    if (start.is_broken)
-      problems_.add(*item, "DateTime (0040,A120)",
-                    value.is_broken ? "not one value" : in_quotes(value.text) + " is no date and time");
-    if (!start.text.empty())
-      return start.text;
-  }
-  return std::nullopt;
-}
-
-} // namespace
-
 std::vector<Json> dose_observations(const Json& dataset, const InstanceUids& uids, const Options& options,
                                     std::vector<std::string>& invalid_tags) {
   return DoseReport(dataset, uids, options, invalid_tags).observations();
 }
 
-bool is_dose_component(std::string_view system, std::string_view code) {
+bool is_dose_component(std::string_view system, std::string_view code, const Options& options) {
+  if (options.dose_profile == DoseProfile::Summary && Concept{code, system} == concepts::procedure_reported[0])
+    return true;
   auto names = [&](const ComponentRule& rule) { return rule.name.system == system && rule.name.value == code; };
   return std::ranges::any_of(summary_components, names) || std::ranges::any_of(event_components, names);
 }

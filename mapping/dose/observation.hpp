@@ -20,9 +20,7 @@ namespace dicomcast::mapping {
 std::vector<Json> dose_observations(const Json& dataset, const InstanceUids& uids, const Options& options,
                                     std::vector<std::string>& invalid_tags);
 
-inline constexpr std::string_view accession_type_system = "http://terminology.hl7.org/CodeSystem/v2-0203";
-
 /// Whether components of this name are made from dose reports.
-bool is_dose_component(std::string_view system, std::string_view code);
+bool is_dose_component(std::string_view system, std::string_view code, const Options& options);
 
 } // namespace dicomcast::mapping

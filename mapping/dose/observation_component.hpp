@@ -2,8 +2,10 @@
 // Sources: DICOM PS3.3 section C.18.1 (NUM) to C.18.9; FHIR R4 observation.html, datatypes.html#quantity.
 #pragma once
 
+#include "mapping/dose/concepts.hpp"
 #include "mapping/dose/content_item.hpp"
 #include "mapping/json/json.hpp"
+#include "mapping/options.hpp"
 
 #include <optional>
 #include <set>
@@ -19,7 +21,7 @@ class ItemProblems {
 public:
   /// Appends to `messages`, which must live as long as this.
   explicit ItemProblems(std::vector<std::string>& messages) : messages_(messages) {}
-  /// `attribute`: its name in the message, such as `NumericValue (0040,A30A)`; `what`: what is wrong with it.
+  /// `attribute` as it is to be named, such as `NumericValue (0040,A30A)`; `what` is said of it.
   void add(const Json& item, std::string_view attribute, std::string_view what);
 
 private:
@@ -27,21 +29,16 @@ private:
   std::set<std::pair<const Json*, std::string>> told_;
 };
 
-enum class ComponentKind {
-  Plain, ///< a number becomes valueQuantity, a code valueCodeableConcept
-  Count, ///< a number becomes valueInteger
-  Text,  ///< a text or a code's meaning becomes valueString
-};
+/// The component of an item that has a concept name. Nothing if the item has no value, or, told to `problems`, a broken
+/// one. `plane` is the meaning of the acquisition plane that it belongs to; empty: none.
+std::optional<Json> component_of(const Json& item, ComponentKind kind, std::string_view plane, const Options& options,
+                                 ItemProblems& problems);
 
-/// The component of an item that has a concept name. Nothing if the item has no value, or a broken one, which is added
-/// to `problems`.
-std::optional<Json> component_of(const Json& item, ComponentKind kind, ItemProblems& problems);
+/// A CodeableConcept of the item's ConceptCodeSequence (0040,A168). Nothing if it has no code, or, told to `problems`,
+/// a broken one.
+std::optional<Json> codeable_concept_of(const Json& item, Profile profile, ItemProblems& problems);
 
-/// A CodeableConcept of the item's ConceptCodeSequence (0040,A168). Nothing if it has no code, or a broken one,
-/// which is added to `problems`.
-std::optional<Json> codeable_concept_of(const Json& item, ItemProblems& problems);
-
-/// A CodeableConcept of one coding; without system or display where these are empty.
-Json codeable_concept(std::string_view system, std::string_view code, std::string_view display);
+/// The meaning of the code of the item's first child of these names; empty: none.
+std::string meaning_of_child(const Json& item, std::span<const Concept> names, Profile profile);
 
 } // namespace dicomcast::mapping

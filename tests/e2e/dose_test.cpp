@@ -141,3 +141,35 @@ TEST_CASE("a search for Observations that is answered after they were written do
   CHECK(world.fhir.count("ImagingStudy") == 0);
   CHECK(world.fhir.count("Observation") == 0);
 }
+
+TEST_CASE("backfill --rewrite-observations brings over what profile Original wrote, report by report, once") {
+  std::string mode = GENERATE("per-entry", "grouped");
+  auto feed = plain_feed(75, 3, 4);
+  feed.generated->dose_report_rate = 1;
+  auto original = with_observations;
+  original.push_back("Mapping:Profile=Original");
+  World world(feed, {}, original);
+  CHECK(world.program.backfill().code == 0);
+  auto before = world.fhir.normalised_state();
+  auto count = world.fhir.count("Observation");
+  REQUIRE(count > 0);
+
+  auto program = world.another(with_observations);
+  CHECK(program.backfill({"--from", "1", "--commit-mode", mode}).code == 0);
+  for (const auto& observation : world.fhir.documents("Observation"))
+    CHECK(observation.items("category").empty()); // a create leaves what is there
+  auto outcome = program.backfill({"--from", "1", "--commit-mode", mode, "--rewrite-observations"});
+  CAPTURE(mode, outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(number(outcome.json(), "committed") > 0);
+  CHECK(world.fhir.count("Observation") <= count);
+  for (const auto& observation : world.fhir.documents("Observation")) {
+    CHECK(observation.items("category").size() == 1);
+    CHECK(!observation.items("component").empty());
+  }
+  auto after = world.fhir.normalised_state();
+  CHECK(after != before);
+  auto again = program.backfill({"--from", "1", "--commit-mode", mode, "--rewrite-observations"});
+  CHECK(number(again.json(), "committed") == 0);
+  CHECK(world.fhir.normalised_state() == after);
+}

@@ -17,7 +17,7 @@ TEST_CASE("dose reports of CT, projection X-ray and nuclear medicine become the 
       CHECK(entry.effect == Effect::Upsert);
       CHECK(entry.invalid_tags.empty());
       auto actual = Json(entry.observations).to_pretty_text() + "\n";
-      for (auto& body : merge_observations(entry, {}, "Patient/1", "ImagingStudy/3").created)
+      for (auto& body : merge_observations(entry, with, {}, "Patient/1", "ImagingStudy/3").created)
         keep_body(body);
 
       auto file = folder / (name + ".observations.json");

@@ -26,7 +26,7 @@ MappedEntry updated(const Json& dataset) {
   return entry_of(dataset, true);
 }
 
-Json event(std::string_view uid, Json::Array children = {}) {
+Json event(std::string_view uid, Json::Array children = {sr::number(sr::ctdi, "1")}) {
   children.push_back(sr::uid(sr::event_uid, uid));
   return sr::container(sr::ct_event, std::move(children));
 }
@@ -36,7 +36,7 @@ Json report(Json::Array children) {
 
 /// What a service holds after the report's first processing.
 std::vector<Json> stored(const Json& dataset) {
-  auto resources = merge_observations(created(dataset), {}, patient, study).created;
+  auto resources = merge_observations(created(dataset), {}, {}, patient, study).created;
   int id = 0;
   for (auto& resource : resources) {
     resource.set("id", "o" + std::to_string(++id));
@@ -46,7 +46,7 @@ std::vector<Json> stored(const Json& dataset) {
 }
 
 ObservationChanges update(const Json& dataset, const std::vector<Json>& existing) {
-  return merge_observations(updated(dataset), existing, patient, study);
+  return merge_observations(updated(dataset), {}, existing, patient, study);
 }
 
 bool is_empty(const ObservationChanges& changes) {
@@ -56,7 +56,7 @@ bool is_empty(const ObservationChanges& changes) {
 } // namespace
 
 TEST_CASE("a report's Observations are created with subject and study") {
-  auto changes = merge_observations(created(report({event("1.9")})), {}, patient, study);
+  auto changes = merge_observations(created(report({event("1.9")})), {}, {}, patient, study);
   REQUIRE(changes.created.size() == 2);
   CHECK(changes.updated.empty());
   CHECK(changes.deleted.empty());
@@ -68,11 +68,12 @@ TEST_CASE("a report's Observations are created with subject and study") {
 
 TEST_CASE("a create makes what is missing and leaves what is there") {
   auto existing = stored(report({event("1.9", {sr::number(sr::ctdi, "1")})}));
-  auto changes = merge_observations(created(report({event("1.9"), event("1.10")})), existing, "Patient/other", study);
+  auto changes =
+      merge_observations(created(report({event("1.9"), event("1.10")})), {}, existing, "Patient/other", study);
   REQUIRE(changes.created.size() == 1);
   CHECK(changes.created[0].items("identifier")[0].text("value") == "urn:oid:1.10");
   CHECK(changes.updated.empty());
-  CHECK(merge_observations(created(report({})), existing, patient, study).deleted.empty());
+  CHECK(merge_observations(created(report({})), {}, existing, patient, study).deleted.empty());
 }
 
 TEST_CASE("an update that changes nothing changes nothing") {
@@ -149,7 +150,8 @@ TEST_CASE("an update changes body site, time and accession number, and leaves th
     dataset.set("00080023", sr::attribute("DA", {date}));
     return dataset;
   };
-  auto chest = dated(report({event("1.9", {sr::coded("123014|DCM|", "1|SCT|Chest")}), sr::text("121022|DCM|", "A1")}),
+  auto chest = dated(report({event("1.9", {sr::coded("123014|DCM|", "1|SCT|Chest"), sr::number(sr::ctdi, "1")}),
+                             sr::text("121022|DCM|", "A1")}),
                      "20230501");
   auto existing = stored(chest);
   existing[0].array_at("identifier")[3].set("system", "urn:ris");
@@ -157,7 +159,8 @@ TEST_CASE("an update changes body site, time and accession number, and leaves th
   existing[1].set("effectivePeriod", Json::object());
 
   auto changes =
-      update(dated(report({event("1.9", {sr::coded("123014|DCM|", "2|SCT|Abdomen")}), sr::text("121022|DCM|", "A2")}),
+      update(dated(report({event("1.9", {sr::coded("123014|DCM|", "2|SCT|Abdomen"), sr::number(sr::ctdi, "1")}),
+                           sr::text("121022|DCM|", "A2")}),
                    "20230502"),
              existing);
   REQUIRE(changes.updated.size() == 2);
@@ -177,7 +180,7 @@ TEST_CASE("an update moves the Observations to the study's Patient") {
   auto dataset = report({event("1.9")});
   auto existing = stored(dataset);
   existing[0].find("subject")->set("display", "the old one");
-  auto changes = merge_observations(updated(dataset), existing, "Patient/p2", study);
+  auto changes = merge_observations(updated(dataset), {}, existing, "Patient/p2", study);
   REQUIRE(changes.updated.size() == 2);
   CHECK(changes.updated[0].find("subject")->to_text() == R"({"reference":"Patient/p2"})");
   CHECK(changes.updated[0].find("partOf")->to_text() == R"([{"reference":"ImagingStudy/s1"}])");

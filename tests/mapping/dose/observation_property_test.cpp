@@ -196,13 +196,13 @@ TEST_CASE("any content tree makes well-formed Observations, and processing it tw
     observations += entry.observations.size();
     rows += entry.invalid_tags.size();
 
-    auto stored = merge_observations(entry, {}, "Patient/1", "ImagingStudy/1").created;
+    auto stored = merge_observations(entry, {}, {}, "Patient/1", "ImagingStudy/1").created;
     CHECK(stored.size() == entry.observations.size());
     for (auto& body : stored)
       test::keep_body(body);
     for (bool is_update : {false, true}) {
       entry.is_update = is_update;
-      auto again = merge_observations(entry, stored, "Patient/1", "ImagingStudy/1");
+      auto again = merge_observations(entry, {}, stored, "Patient/1", "ImagingStudy/1");
       CHECK((again.created.empty() && again.updated.empty() && again.deleted.empty()));
     }
 
@@ -211,8 +211,8 @@ TEST_CASE("any content tree makes well-formed Observations, and processing it tw
     auto other = RandomReport(seed + 10000).report();
     MappedEntry before;
     before.observations = dose_observations(other, uids, {}, before.invalid_tags);
-    auto there = merge_observations(before, {}, "Patient/1", "ImagingStudy/1").created;
-    auto changes = merge_observations(entry, there, "Patient/1", "ImagingStudy/1");
+    auto there = merge_observations(before, {}, {}, "Patient/1", "ImagingStudy/1").created;
+    auto changes = merge_observations(entry, {}, there, "Patient/1", "ImagingStudy/1");
     for (auto& updated : changes.updated) {
       check_element(updated, "Observation");
       test::keep_body(updated);
