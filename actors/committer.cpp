@@ -1,5 +1,8 @@
 #include "actors/committer.hpp"
 
+#include "mapping/code/reference.hpp"
+#include "mapping/identity.hpp"
+
 #include <caf/all.hpp>
 
 #include <chrono>
@@ -10,6 +13,15 @@ namespace {
 
 /// How soon it is asked again whether a commit may begin: as a lease is renewed, if at all.
 constexpr std::chrono::milliseconds until_it_may{100};
+
+/// A service that takes no logical references says so in its own words; what to do about it is said here.
+void name_references_key(io::Error& error, std::string_view bundle) {
+  if (error.code == io::ErrorCode::Refused &&
+      conf::text::fold_case(error.cause).find("reference") != std::string::npos &&
+      mapping::holds_logical_reference(bundle))
+    error.hint.append(error.hint.empty() ? "" : "; ")
+        .append("if the service takes no logical references: Mapping:References = Display or None leaves them out");
+}
 
 struct CommitterState {
   static inline const char* name = "committer";
@@ -34,10 +46,12 @@ CommitterActor::behavior_type committer(CommitterActor::stateful_pointer<Committ
                              answer.microseconds =
                                  std::chrono::duration_cast<std::chrono::microseconds>(clock.now() - begin).count();
                              auto outcome = io::fhir::read_transaction(result, group->writes);
-                             if (auto* error = std::get_if<io::Error>(&outcome))
+                             if (auto* error = std::get_if<io::Error>(&outcome)) {
+                               name_references_key(*error, group->bundle);
                                answer.error = std::move(*error);
-                             else
+                             } else {
                                answer.written = std::get<0>(std::move(outcome));
+                             }
                              caf::anon_send(sequencer, std::move(answer));
                            });
   }};
