@@ -36,16 +36,23 @@ std::string content_of(const std::string& path) {
 struct Input {
   EntryPtr entry;
   std::optional<Json> dataset; ///< none: an entry without metadata
+  std::string warning;         ///< for people; empty: none
 };
 
 Input read_input(const std::string& path, const mapping::Options& options) {
   auto text = content_of(path);
-  if (is_dicom_file(text))
-    text = dicom_file_to_json(path);
   Input input;
+  if (is_dicom_file(text)) {
+    auto file = read_dicom_file(path);
+    text = std::move(file.json);
+    input.warning = std::move(file.warning);
+  }
   if (auto json = Json::parse(text)) {
     if (mapping::is_dataset(*json)) {
       input.dataset = std::move(*json);
+      if (auto missing = mapping::missing_uids(*input.dataset); !missing.empty())
+        input.warning += fmt::format("{}{}: the dataset has no valid {}, so that no entry of a feed can be made of it",
+                                     input.warning.empty() ? "" : "\n", path, missing);
       text = mapping::entry_of_dataset(*input.dataset).to_text();
     } else {
       auto* list = json->if_array();
@@ -112,14 +119,13 @@ std::string explanation(const io::fhir::Write& write) {
 /// One row a tag of the mapping: what it holds, and the element it goes to, or why it goes nowhere.
 void print_tags(const Json& dataset, const mapping::Options& options, std::ostream& out) {
   constexpr std::size_t widest_value = 32;
-  out << fmt::format("{:<11}  {:<21}  {:<32}  {}\n", "tag", "keyword", "value", "goes to");
+  out << fmt::format("{:<11}  {:<30}  {:<32}  {}\n", "tag", "keyword", "value", "goes to");
   for (const auto& finding : mapping::explain_dataset(dataset, options)) {
-    auto& rule = *finding.rule;
     auto value = one_line(finding.value);
     if (value.size() > widest_value)
       value = shortened(value, widest_value - 3);
-    out << fmt::format("({:04X},{:04X})  {:<21}  {:<32}  {}{}\n", rule.number >> 16, rule.number & 0xFFFF, rule.keyword,
-                       value, finding.is_mapped ? "" : "not mapped: ", one_line(finding.outcome));
+    out << fmt::format("({:04X},{:04X})  {:<30}  {:<32}  {}{}\n", finding.number >> 16, finding.number & 0xFFFF,
+                       finding.keyword, value, finding.is_mapped ? "" : "not mapped: ", one_line(finding.outcome));
   }
 }
 
@@ -155,6 +161,8 @@ int run(const conf::Map& command, const conf::Config& config, Console console) {
     return exit_wrong_usage;
   }
   auto& entry = input.entry;
+  if (!input.warning.empty())
+    console.err << input.warning << '\n';
   if (command.explain && input.dataset)
     print_tags(*input.dataset, options, console.err);
 

@@ -1,6 +1,8 @@
 // A DICOM file as DICOM JSON, by dcm2json of DCMTK.
 #include "actors/commands/dicom_file.hpp"
 
+#include "mapping/feed/mend.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/process.hpp>
 #include <fmt/format.h>
@@ -83,13 +85,45 @@ std::string without_bare_points(std::string json) {
   return out;
 }
 
+/// Without the groups of names that are in the codes of ISO 2022, which begin with an escape.
+void drop_escaped_groups(mapping::Json& json) {
+  constexpr char escape = '\x1B';
+  if (auto* elements = json.if_array())
+    for (auto& element : *elements)
+      drop_escaped_groups(element);
+  auto* members = json.if_object();
+  if (!members)
+    return;
+  std::erase_if(*members, [&](const mapping::Json::Member& member) {
+    auto* text = member.second.if_string();
+    return text && text->find(escape) != text->npos;
+  });
+  for (auto& [name, value] : *members)
+    drop_escaped_groups(value);
+}
+
+/// JSON with U+FFFD in place of what is no UTF-8, as far as it can be read at all.
+std::string legible(const std::string& text) {
+  auto json = mapping::Json::parse(mapping::mark_broken(text));
+  if (!json)
+    return text;
+  mapping::replace_marks(*json);
+  drop_escaped_groups(*json);
+  return json->to_text();
+}
+
 } // namespace
 
 bool is_dicom_file(const std::string& content) {
-  return content.size() >= 132 && content.compare(128, 4, "DICM") == 0;
+  if (content.size() >= 132 && content.compare(128, 4, "DICM") == 0)
+    return true;
+  auto is_group = [&](char first, char second) {
+    return content.size() > 8 && content[0] == first && content[1] == second;
+  };
+  return is_group(2, 0) || is_group(8, 0) || is_group(0, 2) || is_group(0, 8); // in either order of bytes
 }
 
-std::string dicom_file_to_json(const std::string& path) {
+DicomFile read_dicom_file(const std::string& path) {
   auto dcm2json = bp::search_path("dcm2json"), dcmodify = bp::search_path("dcmodify");
   if (dcm2json.empty() || dcmodify.empty())
     throw UnreadableDicomFile(fmt::format(
@@ -104,9 +138,20 @@ std::string dicom_file_to_json(const std::string& path) {
   // Compressed pixels are beyond dcm2json; where there are none, or they stay, it tells.
   run(dcmodify, {"-nb", "-imt", "-ea", "(7fe0,0010)", copy.string()});
   auto output = run(dcm2json, {copy.string()});
-  if (output.status != 0)
-    throw UnreadableDicomFile(fmt::format("{}: dcm2json cannot read it: {}", path, complaint(output.err)));
-  return without_bare_points(std::move(output.out));
+  DicomFile file;
+  if (output.status != 0) {
+    // Some character sets are beyond it. Under the name of UTF-8 it lets their bytes through as they are.
+    auto why = complaint(output.err);
+    run(dcmodify, {"-nb", "-imt", "-m", "(0008,0005)=ISO_IR 192", copy.string()});
+    output = run(dcm2json, {copy.string()});
+    if (output.status != 0)
+      throw UnreadableDicomFile(fmt::format("{}: dcm2json cannot read it: {}", path, why));
+    file.warning = fmt::format("{}: text that is not ASCII could not be converted: {}", path, why);
+  }
+  file.json = without_bare_points(std::move(output.out));
+  if (!file.warning.empty())
+    file.json = legible(file.json);
+  return file;
 }
 
 } // namespace dicomcast::actors

@@ -11,12 +11,17 @@ struct UnreadableDicomFile : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Whether the text begins as a DICOM file does: 128 bytes of any kind, then `DICM` (PS3.10 section 7.1).
+/// Whether the text begins as a DICOM file does: 128 bytes of any kind, then `DICM` (PS3.10 section 7.1); or, as of a
+/// file without this preamble, with an element of group 0002 or 0008.
 bool is_dicom_file(const std::string& content);
 
-/// The dataset of the file at `path` as DICOM JSON (PS3.18 annex F), without its pixels, made by `dcmodify` and
-/// `dcm2json` on a copy. Throws UnreadableDicomFile: the programs are not installed, or the file is beyond them. Waits
+struct DicomFile {
+  std::string json;    ///< the dataset as DICOM JSON (PS3.18 annex F), without its pixels
+  std::string warning; ///< a sentence about text that could not be converted to Unicode; empty: none
+};
+
+/// Reads the file at `path`, by `dcmodify` and `dcm2json` on a copy. Throws UnreadableDicomFile: the programs are not installed, or the file is beyond them. Waits
 /// for them; any thread.
-std::string dicom_file_to_json(const std::string& path);
+DicomFile read_dicom_file(const std::string& path);
 
 } // namespace dicomcast::actors
