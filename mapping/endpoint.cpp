@@ -1,6 +1,7 @@
 // Endpoint: FHIR R4 endpoint.html; DICOM PS3.18 chapter 10 (Studies service).
 #include "mapping/merge.hpp"
 
+#include "mapping/code/code.hpp"
 #include "mapping/identity.hpp"
 
 namespace dicomcast::mapping {
@@ -22,7 +23,7 @@ bool merge_endpoint(const Options& options, std::optional<Json>& endpoint) {
     endpoint = Json::object();
   if (is_new)
     endpoint->set("resourceType", "Endpoint");
-  bool lacks_identifier = options.profile == Profile::R4 && !has_identifier(*endpoint, endpoint_identifier(options));
+  bool lacks_identifier = !options.is_original() && !has_identifier(*endpoint, endpoint_identifier(options));
   if (lacks_identifier)
     add_identifier(*endpoint, endpoint_identifier(options));
   if (!is_new)
@@ -31,7 +32,7 @@ bool merge_endpoint(const Options& options, std::optional<Json>& endpoint) {
   Json type = Json::object();
   type.set("system", endpoint_type_system);
   type.set("code", endpoint_type_code);
-  Json payload = Json::object();
+  auto payload = options.is_original() ? Json::object() : codeable_concept(dcm_system, "113014", "Study");
   payload.set("text", "DICOM WADO-RS");
   endpoint->set("status", "active");
   endpoint->set("connectionType", std::move(type));

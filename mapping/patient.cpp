@@ -1,20 +1,15 @@
 // Patient: FHIR R4 patient.html; DICOM PS3.3 section C.7.1.1.
 #include "mapping/merge.hpp"
 
+#include "mapping/extended/extended_merge.hpp"
 #include "mapping/json/edit.hpp"
+#include "mapping/person_name.hpp"
 
 #include <algorithm>
 
 namespace dicomcast::mapping {
 
 namespace {
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (auto& part : parts)
-    text.append(text.empty() ? "" : " ").append(part);
-  return text;
-}
 
 bool put_or_erase_text(Json& parent, std::string_view name, const std::string& text) {
   return text.empty() ? parent.erase(name) : put_text(parent, name, text);
@@ -47,9 +42,14 @@ bool put_name(Json& human_name, const PatientFacts::Name& name) {
   return changed;
 }
 
-bool merge_name(Json& patient, const PatientFacts::Name& name) {
+bool merge_name(Json& patient, const PatientFacts::Name& name, const Options& options) {
   auto& names = patient.array_at("name");
-  auto usual = std::find_if(names.begin(), names.end(), [](const Json& one) { return one.text("use") == "usual"; });
+  auto is_ours = [&](const Json& one) {
+    auto representation = representation_of(one);
+    bool is_other = representation == "IDE" || representation == "SYL";
+    return one.text("use") == "usual" && (options.is_original() || !is_other);
+  };
+  auto usual = std::find_if(names.begin(), names.end(), is_ours);
   if (usual != names.end())
     return put_name(*usual, name);
   Json added = Json::object();
@@ -57,6 +57,42 @@ bool merge_name(Json& patient, const PatientFacts::Name& name) {
   put_name(added, name);
   names.push_back(std::move(added));
   return true;
+}
+
+/// A usual name of one representation; a name that says none is taken for the alphabetic one.
+bool merge_name_form(Json& patient, const Json& wanted) {
+  auto& names = patient.array_at("name");
+  auto representation = representation_of(wanted);
+  auto same = std::ranges::find_if(names, [&](const Json& one) {
+    auto there = representation_of(one);
+    return one.text("use") == "usual" && (there == representation || (there.empty() && representation == "ABC"));
+  });
+  if (same == names.end()) {
+    names.push_back(wanted);
+    return true;
+  }
+  bool changed = false;
+  if (representation_of(*same).empty()) {
+    same->array_at("extension").push_back(wanted.items("extension").front());
+    changed = true;
+  }
+  for (auto member : {"text", "family", "given", "prefix", "suffix"})
+    if (auto* value = wanted.find(member))
+      changed |= put(*same, member, *value);
+    else if (member != std::string_view("text"))
+      changed |= same->erase(member);
+  return changed;
+}
+
+/// The name, in all its forms.
+bool merge_names(Json& patient, const PatientFacts& facts, const Options& options) {
+  bool changed = false, has_forms = false;
+  for (auto& extra : facts.extras)
+    if (extra.rule == Extra::Rule::Names) {
+      has_forms = true;
+      changed |= merge_name_form(patient, extra.value);
+    }
+  return !has_forms && facts.name ? merge_name(patient, *facts.name, options) : changed;
 }
 
 Json new_patient(const PatientFacts& facts) {
@@ -79,12 +115,12 @@ bool merge_patient(const PatientFacts& facts, const Options& options, std::optio
   if (is_new)
     patient = new_patient(facts);
   bool changed = is_new;
-  if (facts.name)
-    changed |= merge_name(*patient, *facts.name);
+  changed |= merge_names(*patient, facts, options);
   if (facts.gender)
     changed |= put_text(*patient, "gender", *facts.gender);
   if (is_new && facts.birth_date)
     patient->set("birthDate", *facts.birth_date);
+  changed |= merge_extras(*patient, facts.extras, Extra::Place::Patient, facts.is_update);
   return changed;
 }
 

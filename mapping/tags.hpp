@@ -22,6 +22,7 @@ enum class Form {
   Zone,   ///< SH, an offset from UTC (PS3.3 section C.12.1.1.8)
   Number, ///< IS, which FHIR takes as an unsignedInt
   Text,   ///< LO or SH
+  Line,   ///< LO, in which line breaks and tabs become spaces (not in profile Original)
   Name,   ///< PN
 };
 
@@ -72,9 +73,9 @@ inline constexpr std::array<TagRule, tag_count> tag_table{{
   {Tag::AccessionNumber,       0x00080050, "AccessionNumber",       "SH", Form::Text,   false, "ImagingStudy.identifier (ACSN)",        "added if it is not there"},
   {Tag::Modality,              0x00080060, "Modality",              "CS", Form::Code,   true,  "ImagingStudy.modality, series.modality", "the study's: added if it is not there, case apart"},
   {Tag::TimezoneOffsetFromUTC, 0x00080201, "TimezoneOffsetFromUTC", "SH", Form::Zone,   false, "ImagingStudy.started, series.started",  "the zone of the times; absent: Mapping:DefaultTimezone"},
-  {Tag::StudyDescription,      0x00081030, "StudyDescription",      "LO", Form::Text,   false, "ImagingStudy.note, description",        "the note is added if it is not there; no description in profile Original"},
-  {Tag::SeriesDescription,     0x0008103E, "SeriesDescription",     "LO", Form::Text,   false, "ImagingStudy.series.description",       "as it is"},
-  {Tag::PatientName,           0x00100010, "PatientName",           "PN", Form::Name,   false, "Patient.name (usual)",                  "the alphabetic group: family^given^middle^prefix^suffix"},
+  {Tag::StudyDescription,      0x00081030, "StudyDescription",      "LO", Form::Line,   false, "ImagingStudy.note, description",        "the note is added if it is not there, and changes with the description; no description in profile Original"},
+  {Tag::SeriesDescription,     0x0008103E, "SeriesDescription",     "LO", Form::Line,   false, "ImagingStudy.series.description",       "as it is"},
+  {Tag::PatientName,           0x00100010, "PatientName",           "PN", Form::Name,   false, "Patient.name (usual)",                  "family^given^middle^prefix^suffix of the alphabetic group, else of the ideographic or phonetic one (not in profile Original)"},
   {Tag::PatientID,             0x00100020, "PatientID",             "LO", Form::Text,   true,  "Patient.identifier.value",              "finds the Patient"},
   {Tag::IssuerOfPatientID,     0x00100021, "IssuerOfPatientID",     "LO", Form::Text,   false, "Patient.identifier.system",             "only with Patient:IsIssuerIdUsed, then it must be valid"},
   {Tag::PatientBirthDate,      0x00100030, "PatientBirthDate",      "DA", Form::Date,   false, "Patient.birthDate",                     "only when the Patient is created"},

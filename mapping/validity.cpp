@@ -127,6 +127,7 @@ bool has_form(Form form, std::string_view value) {
   case Form::Number:
     return integer_of(value).value_or(-1) >= 0;
   case Form::Text:
+  case Form::Line:
     return is_text(value);
   case Form::Name:
     return is_name(value);
@@ -151,11 +152,19 @@ const char* fault_of(Form form) {
   case Form::Number:
     return "is no integer from 0 to 2147483647";
   case Form::Text:
+  case Form::Line:
     return "holds a control character or a backslash";
   case Form::Name:
     return "is no person name (at most five components, no control character, no backslash)";
   }
   return "";
+}
+
+std::string in_one_line(std::string_view value) {
+  std::string out(value);
+  std::ranges::replace_if(
+      out, [](char c) { return c == '\r' || c == '\n' || c == '\t'; }, ' ');
+  return std::string(trimmed(out));
 }
 
 std::string excerpt(std::string_view text) {

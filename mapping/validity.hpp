@@ -29,6 +29,9 @@ bool has_form(Form form, std::string_view value);
 /// What a value without the form is, to be read after the value: `is no date YYYYMMDD`.
 const char* fault_of(Form form);
 
+/// Line breaks and tabs as a space each, then without spaces around it.
+std::string in_one_line(std::string_view value);
+
 /// The text, cut where it is long.
 std::string excerpt(std::string_view text);
 /// A value as a message shows it: an excerpt in quotes, control characters escaped.

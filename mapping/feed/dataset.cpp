@@ -1,6 +1,7 @@
 // A dataset by itself, tag by tag: for `map --explain`.
 #include "mapping/feed/dataset.hpp"
 
+#include "mapping/extended/extended_facts.hpp"
 #include "mapping/feed/entry_reader.hpp"
 #include "mapping/feed/map_entry.hpp"
 #include "mapping/json/json_node.hpp"
@@ -42,6 +43,27 @@ Tag date_of(Tag time) {
   return time == Tag::StudyTime ? Tag::StudyDate : time == Tag::SeriesTime ? Tag::SeriesDate : time;
 }
 
+void explain_extended(const Json& dataset, const Options& options, const KnownFacts& known,
+                      std::vector<TagFinding>& findings) {
+  Json picked;
+  pick_extended(JsonNode{&dataset}, options.groups, picked);
+  std::vector<std::string> problems;
+  extended_facts(picked, options, known, problems);
+  for (auto& row : extended_tags) {
+    if (!options.groups.has(row.group))
+      continue;
+    auto* there = picked.find(fmt::format("{:08X}", row.number));
+    auto label = fmt::format("{} ({:04X},{:04X})", row.keyword, row.number >> 16, row.number & 0xFFFF);
+    auto problem = std::ranges::find_if(problems, [&](auto& one) { return one.starts_with(label); });
+    bool is_mapped = there && !there->items("Value").empty() && problem == problems.end();
+    auto outcome = is_mapped                   ? fmt::format("{}: {}", row.element, row.rule)
+                   : problem != problems.end() ? problem->substr(label.size() + 2)
+                   : there                     ? "empty"
+                                               : "absent";
+    findings.push_back({row.number, row.keyword, shown(there), is_mapped, std::move(outcome)});
+  }
+}
+
 } // namespace
 
 bool is_dataset(const Json& json) {
@@ -66,10 +88,24 @@ Json entry_of_dataset(const Json& dataset) {
   return entry;
 }
 
+std::string missing_uids(const Json& dataset) {
+  std::string missing;
+  for (auto tag : {Tag::StudyInstanceUID, Tag::SeriesInstanceUID, Tag::SOPInstanceUID}) {
+    Attribute attribute;
+    std::string problem;
+    if (auto* there = find_attribute(only_element(dataset), rule_of(tag)))
+      read_attribute(JsonNode{there}, Form::Uid, attribute);
+    if (check(attribute, Form::Uid, problem).state != State::Valid)
+      missing.append(missing.empty() ? "" : ", ").append(label_of(rule_of(tag)));
+  }
+  return missing;
+}
+
 std::vector<TagFinding> explain_dataset(const Json& json, const Options& options) {
   auto& dataset = only_element(json);
   std::array<State, tag_count> states;
   std::vector<TagFinding> findings;
+  KnownFacts known{{}, {}, false, options.default_timezone};
   for (auto& rule : tag_table) {
     auto* there = find_attribute(dataset, rule);
     Attribute attribute;
@@ -80,9 +116,15 @@ std::vector<TagFinding> explain_dataset(const Json& json, const Options& options
     std::string outcome = fmt::format("{}: {}", rule.element, rule.rule);
     if (state == State::Absent || state == State::Empty)
       outcome = fmt::format("{}{}", state == State::Absent ? "absent" : "empty", rule.required ? ", but required" : "");
-    if (state == State::Invalid)
-      outcome = problem;
     bool is_mapped = state == State::Valid;
+    if (state == State::Invalid) {
+      outcome = problem;
+      if (rule.form == Form::Line && !options.is_original() && attribute.kind == Attribute::Kind::Text &&
+          is_text(in_one_line(attribute.text))) {
+        outcome = fmt::format("{}: line breaks or tabs become spaces", rule.element);
+        is_mapped = true;
+      }
+    }
     if (rule.tag == Tag::IssuerOfPatientID && !options.is_issuer_id_used) {
       outcome = "Patient:IsIssuerIdUsed is false";
       is_mapped = false;
@@ -92,8 +134,14 @@ std::vector<TagFinding> explain_dataset(const Json& json, const Options& options
       outcome = fmt::format("there is no valid {} for it", rule_of(date).keyword);
       is_mapped = false;
     }
-    findings.push_back({&rule, shown(there), is_mapped, std::move(outcome)});
+    findings.push_back({rule.number, rule.keyword, shown(there), is_mapped, std::move(outcome)});
+    if (state == State::Valid && rule.tag == Tag::AccessionNumber)
+      known.accession_number = trimmed(attribute.text);
+    if (state == State::Valid && rule.tag == Tag::PatientName)
+      known.patient_name = trimmed(attribute.text);
+    known.has_series_date |= state == State::Valid && rule.tag == Tag::SeriesDate;
   }
+  explain_extended(dataset, options, known, findings);
   return findings;
 }
 

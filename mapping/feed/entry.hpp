@@ -3,6 +3,7 @@
 // Sources: DICOM change feed v1 and v2; DICOM PS3.18 annex F (the DICOM JSON model); PS3.5 section 6.2 (VRs).
 #pragma once
 
+#include "mapping/extended/extra.hpp"
 #include "mapping/json/json.hpp"
 #include "mapping/options.hpp"
 
@@ -48,6 +49,8 @@ struct PatientFacts {
   std::optional<Name> name;
   std::optional<std::string> gender;     ///< FHIR code: male, female, other
   std::optional<std::string> birth_date; ///< YYYY-MM-DD
+  Extras extras;                         ///< beyond profile R4
+  bool is_update = false;                ///< of an `update`, by which single values of the extras are replaced
   bool operator==(const PatientFacts&) const = default;
 };
 
@@ -57,7 +60,9 @@ struct StudyFacts {
   std::string modality; ///< Modality (0008,0060), of the study and of the series
   std::optional<std::int32_t> series_number, instance_number;
   std::optional<std::string> series_description, series_started;
-  std::string sop_class; ///< SOPClassUID (0008,0016)
+  std::string sop_class;        ///< SOPClassUID (0008,0016)
+  std::string accession_system; ///< of the accession number's identifier; empty: none
+  Extras extras;                ///< beyond profile R4, of the study, the series and the instance
 };
 
 /// An entry as mapped. Immutable once made; passed between actors by shared pointer.

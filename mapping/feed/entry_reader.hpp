@@ -3,10 +3,12 @@
 #pragma once
 
 #include "conf/text.hpp"
+#include "mapping/extended/pick.hpp"
 #include "mapping/feed/raw_entry.hpp"
 #include "mapping/validity.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bitset>
 #include <charconv>
 #include <optional>
@@ -16,6 +18,30 @@ namespace dicomcast::mapping {
 /// What a JSON value of the wrong kind is not.
 inline const char* wrong_kind(Form form) {
   return form == Form::Number || form == Form::Name ? fault_of(form) : "is no string";
+}
+
+/// A person name as an object: its groups as the string form has them, `alphabetic=ideographic=phonetic`.
+template<class Node>
+void read_name(const Node& node, Attribute& out) {
+  static constexpr std::array<std::string_view, 3> names{"Alphabetic", "Ideographic", "Phonetic"};
+  std::array<std::string_view, names.size()> groups;
+  out.kind = Attribute::Kind::Text;
+  node.each_member([&](std::string_view name, const Node& value) {
+    auto at = static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+    if (value.is_null() || at == names.size())
+      return;
+    auto group = value.string();
+    if (!group || !has_form(Form::Name, trimmed(*group)))
+      out.set_other((group ? in_quotes(*group) : excerpt(value.text())) + " " + fault_of(Form::Name));
+    else
+      groups[at] = trimmed(*group);
+  });
+  if (out.kind == Attribute::Kind::Other)
+    return;
+  out.text = groups[0];
+  if (groups[1].empty() && groups[2].empty())
+    return;
+  out.set_text(std::string(groups[0]).append("=").append(groups[1]).append("=").append(groups[2]));
 }
 
 template<class Node>
@@ -29,16 +55,7 @@ void read_value(const Node& node, Form form, Attribute& out) {
     out.kind = Attribute::Kind::Integer;
     out.integer = *integer;
   } else if (form == Form::Name && node.is_object()) {
-    out.kind = Attribute::Kind::Text;
-    node.each_member([&](std::string_view name, const Node& value) {
-      if (value.is_null() || (name != "Alphabetic" && name != "Ideographic" && name != "Phonetic"))
-        return;
-      auto group = value.string();
-      if (!group || !has_form(form, without_padding(*group)))
-        out.set_other((group ? in_quotes(*group) : excerpt(value.text())) + " " + fault_of(form));
-      else if (name == "Alphabetic")
-        out.text = *group;
-    });
+    read_name(node, out);
   } else {
     out.set_other(excerpt(node.text()) + " " + wrong_kind(form));
   }
@@ -91,6 +108,8 @@ void read_metadata(const Node& node, RawEntry& out) {
     if (attribute.kind == Attribute::Kind::Absent)
       read_attribute(value, rule_of(*tag).form, attribute);
   });
+  if (out.groups.any())
+    pick_extended(node, out.groups, out.extended);
 }
 
 template<class Node>

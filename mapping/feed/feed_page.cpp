@@ -107,6 +107,7 @@ struct Reading {
 
   bool add(const auto& node, const Mended* mended) {
     RawEntry raw;
+    raw.groups = options.groups;
     if (mended) {
       raw.mended = mended->tags;
       raw.mended_elsewhere = mended->elsewhere;

@@ -2,11 +2,15 @@
 #include "mapping/feed/map_entry.hpp"
 
 #include "conf/text.hpp"
+#include "mapping/code/issuer.hpp"
 #include "mapping/dose/observation.hpp"
+#include "mapping/extended/extended_facts.hpp"
 #include "mapping/feed/entry_reader.hpp"
 #include "mapping/person_name.hpp"
 #include "mapping/timestamp.hpp"
 #include "mapping/validity.hpp"
+
+#include <list>
 
 namespace dicomcast::mapping {
 
@@ -40,6 +44,8 @@ public:
         continue;
       std::string problem;
       auto& value = at(rule.tag) = check(raw.attributes[static_cast<std::size_t>(rule.tag)], rule.form, problem);
+      if (rule.form == Form::Line && value.state == State::Invalid && !options.is_original())
+        put_in_one_line(rule, raw, value);
       bool is_mended = raw.mended[static_cast<std::size_t>(rule.tag)];
       if (rule.required || is_issuer) {
         // Two identifiers that differ only in what was lost would be one: they are never guessed.
@@ -79,6 +85,18 @@ private:
   static bool is_uid_of_entry(Tag tag) {
     return tag == Tag::StudyInstanceUID || tag == Tag::SeriesInstanceUID || tag == Tag::SOPInstanceUID;
   }
+  /// Of a value that is invalid for its line breaks and tabs alone: it counts without them, and that is told.
+  void put_in_one_line(const TagRule& rule, const RawEntry& raw, CheckedValue& value) {
+    auto& attribute = raw.attributes[static_cast<std::size_t>(rule.tag)];
+    if (attribute.kind != Attribute::Kind::Text)
+      return;
+    auto& line = lines_.emplace_back(in_one_line(attribute.text));
+    if (!is_text(line))
+      return;
+    value = {line.empty() ? State::Empty : State::Valid, 0, line};
+    optional_.push_back(label_of(rule) + ": line breaks or tabs became spaces");
+  }
+
   CheckedValue& at(Tag tag) { return values_[static_cast<std::size_t>(tag)]; }
 
   /// The entry's own UID counts; the dataset's, if it is there, must be a UID too.
@@ -113,6 +131,7 @@ private:
   }
 
   std::array<CheckedValue, tag_count> values_;
+  std::list<std::string> lines_; ///< values that are not those of the page
   std::string required_;
   std::vector<std::string> optional_;
 };
@@ -126,16 +145,20 @@ std::optional<std::string> started(const CheckedEntry& checked, Tag date, Tag ti
   if (!clock || checked.state(Tag::TimezoneOffsetFromUTC) == State::Invalid)
     return fhir_date(*day);
   auto zone = checked.text(Tag::TimezoneOffsetFromUTC);
-  return fhir_date_time(*day, *clock, zone ? fhir_zone(*zone) : options.default_timezone);
+  return fhir_date_time(*day, *clock, zone ? conf::Timezone::of_offset(fhir_zone(*zone)) : options.default_timezone);
 }
 
 PatientFacts patient_facts(const CheckedEntry& checked, const Options& options) {
   PatientFacts facts;
-  facts.system =
-      options.is_issuer_id_used ? checked.string(Tag::IssuerOfPatientID).value_or("") : options.patient_system_id;
+  facts.system = options.patient_system_id;
+  if (options.is_issuer_id_used) {
+    auto issuer = checked.string(Tag::IssuerOfPatientID).value_or("");
+    auto system = system_of_issuer(issuer, options);
+    facts.system = system.empty() ? issuer : system;
+  }
   facts.patient_id = *checked.text(Tag::PatientID);
   if (auto name = checked.text(Tag::PatientName))
-    facts.name = person_name(*name);
+    facts.name = options.is_original() ? name_group(*name, NameGroup::Alphabetic) : person_name(*name);
   if (auto sex = checked.text(Tag::PatientSex))
     facts.gender = *sex == "M" ? "male" : *sex == "F" ? "female" : "other";
   if (auto date = checked.text(Tag::PatientBirthDate))
@@ -155,6 +178,21 @@ StudyFacts study_facts(const CheckedEntry& checked, const Options& options) {
   facts.series_started = started(checked, Tag::SeriesDate, Tag::SeriesTime, options);
   facts.sop_class = *checked.text(Tag::SOPClassUID);
   return facts;
+}
+
+/// What the dataset says beyond profile R4.
+void add_extended(const RawEntry& raw, const CheckedEntry& checked, const Options& options, MappedEntry& entry) {
+  KnownFacts known{checked.string(Tag::AccessionNumber).value_or(""), checked.string(Tag::PatientName).value_or(""),
+                   checked.text(Tag::SeriesDate).has_value(), options.default_timezone};
+  if (auto zone = checked.text(Tag::TimezoneOffsetFromUTC))
+    known.zone = conf::Timezone::of_offset(fhir_zone(*zone));
+  else if (checked.state(Tag::TimezoneOffsetFromUTC) == State::Invalid)
+    known.zone.reset();
+  auto facts = extended_facts(raw.extended, options, known, entry.invalid_tags);
+  entry.patient.extras = std::move(facts.patient);
+  entry.patient.is_update = entry.is_update;
+  entry.study.extras = std::move(facts.study);
+  entry.study.accession_system = std::move(facts.accession_system);
 }
 
 void refuse(MappedEntry& entry, DicomFault fault, std::string why) {
@@ -250,13 +288,15 @@ void map_entry(const RawEntry& raw, const Options& options, MappedEntry& entry) 
   if (is_delete)
     return;
   entry.invalid_tags = std::move(checked.optional_faults());
+  entry.patient = patient_facts(checked, options);
+  entry.study = study_facts(checked, options);
+  if (!raw.extended.is_null())
+    add_extended(raw, checked, options, entry);
   if (options.enforce_validation && !entry.invalid_tags.empty()) {
     refuse_invalid_tags(entry);
     return;
   }
   entry.invalid_tags.insert(entry.invalid_tags.end(), raw.mended_elsewhere.begin(), raw.mended_elsewhere.end());
-  entry.patient = patient_facts(checked, options);
-  entry.study = study_facts(checked, options);
 }
 
 void map_observations(MappedEntry& entry, const Json& dataset, const Options& options) {

@@ -2,8 +2,10 @@
 #include "mapping/merge.hpp"
 
 #include "conf/text.hpp"
+#include "mapping/extended/extended_merge.hpp"
 #include "mapping/identity.hpp"
 #include "mapping/json/edit.hpp"
+#include "mapping/timestamp.hpp"
 
 #include <algorithm>
 
@@ -15,7 +17,7 @@ constexpr std::string_view accession_type_system = "http://terminology.hl7.org/C
 constexpr std::string_view accession_type_code = "ACSN";
 
 std::string_view modality_system(const Options& options) {
-  return options.profile == Profile::R4 ? "http://dicom.nema.org/resources/ontology/DCM" : "DCM";
+  return !options.is_original() ? "http://dicom.nema.org/resources/ontology/DCM" : "DCM";
 }
 
 Json coding(std::string_view system, std::string_view code) {
@@ -35,15 +37,25 @@ bool has_accession_type(const Json& identifier) {
   });
 }
 
-bool add_accession_number(Json& study, const std::string& number) {
+/// Without a system any identifier of that number is it; with one, that of the system or else one that has none, which
+/// takes it.
+bool add_accession_number(Json& study, const std::string& number, const std::string& system) {
   auto& identifiers = study.array_at("identifier");
-  for (auto& identifier : identifiers)
-    if (identifier.text("value") == number && has_accession_type(identifier))
-      return false;
+  auto find = [&](auto is_system) {
+    return std::ranges::find_if(identifiers, [&](const Json& one) {
+      return one.text("value") == number && has_accession_type(one) && is_system(one.text("system"));
+    });
+  };
+  if (find([&](auto there) { return system.empty() || there == system; }) != identifiers.end())
+    return false;
+  if (auto bare = find([](auto there) { return there.empty(); }); bare != identifiers.end())
+    return put_text(*bare, "system", system);
   Json type = Json::object();
   type.array_at("coding").push_back(coding(accession_type_system, accession_type_code));
   Json added = Json::object();
   added.set("type", std::move(type));
+  if (!system.empty())
+    added.set("system", system);
   added.set("value", number);
   identifiers.push_back(std::move(added));
   return true;
@@ -60,7 +72,33 @@ bool add_once(Json& study, std::string_view list, std::string_view member, std::
   return true;
 }
 
+/// A note of ours keeps step with the description that it repeats.
+bool put_description(Json& study, const std::string& text) {
+  auto former = std::string(std::as_const(study).text("description"));
+  auto& notes = study.array_at("note");
+  auto find_note = [&](std::string_view sought) {
+    return std::ranges::find_if(notes, [&](const Json& note) { return note.text("text") == sought; });
+  };
+  bool changed = false;
+  auto stale = former.empty() || former == text ? notes.end() : find_note(former);
+  if (stale != notes.end() && find_note(text) == notes.end()) {
+    stale->set("text", text);
+  } else {
+    changed = add_once(study, "note", "text", text);
+  }
+  return put_text(study, "description", text) || changed;
+}
+
+/// A date alone says less than the same date with a time.
+bool put_started(Json& parent, const std::string& started, const Options& options) {
+  if (!options.is_original() && is_less_exact(started, std::as_const(parent).text("started")))
+    return false;
+  return put_text(parent, "started", started);
+}
+
 bool add_modality(Json& study, const std::string& code, const Options& options) {
+  if (options.profile == Profile::Extended)
+    return add_acquisition_modality(study, coding(modality_system(options), code));
   auto& modalities = study.array_at("modality");
   for (auto& modality : modalities)
     if (text::fold_case(modality.text("code")) == text::fold_case(code))
@@ -83,7 +121,7 @@ bool put_series_modality(Json& series, const std::string& code, const Options& o
 
 /// The same for the SOP class.
 bool put_sop_class(Json& instance, const std::string& uid, const Options& options) {
-  bool is_r4 = options.profile == Profile::R4;
+  bool is_r4 = !options.is_original();
   auto urn = "urn:oid:" + uid;
   auto& code = is_r4 ? urn : uid;
   Json& there = instance["sopClass"];
@@ -95,21 +133,28 @@ bool put_sop_class(Json& instance, const std::string& uid, const Options& option
   return changed;
 }
 
-bool put_instance(Json& instance, const StudyFacts& facts, const Options& options) {
+bool put_instance(Json& instance, const MappedEntry& entry, const Options& options) {
+  auto& facts = entry.study;
   bool changed = put_sop_class(instance, facts.sop_class, options);
   if (facts.instance_number)
     changed |= put_integer(instance, "number", *facts.instance_number);
+  changed |= merge_extras(instance, facts.extras, Extra::Place::Instance, entry.is_update);
   return changed;
 }
 
 /// The text of an instance that has what the entry says and nothing else. UIDs need no escaping.
 std::string new_instance(const MappedEntry& entry, const Options& options) {
-  bool is_r4 = options.profile == Profile::R4;
+  bool is_r4 = !options.is_original();
   std::string text = "{\"uid\":\"" + entry.uids.instance + "\",\"sopClass\":{";
   text += is_r4 ? "\"system\":\"urn:ietf:rfc:3986\",\"code\":\"urn:oid:" : "\"code\":\"";
   text += entry.study.sop_class + "\"}";
   if (entry.study.instance_number)
     text += ",\"number\":" + std::to_string(*entry.study.instance_number);
+  for (auto& extra : entry.study.extras)
+    if (extra.place == Extra::Place::Instance) {
+      text.append(",\"").append(extra.element).append("\":");
+      extra.value.write(text);
+    }
   return text += '}';
 }
 
@@ -124,7 +169,7 @@ bool merge_instance(ImagingStudy& study, ImagingStudy::Series& series, const Map
   if (there->text == text)
     return false;
   auto element = Json::parse(there->text);
-  if (!element || !put_instance(*element, entry.study, options))
+  if (!element || !put_instance(*element, entry, options))
     return false;
   study.replace_text(series, *there, element->to_text());
   return true;
@@ -143,7 +188,8 @@ bool merge_series(ImagingStudy& study, const MappedEntry& entry, const Options& 
   if (facts.series_description)
     changed |= put_text(members, "description", *facts.series_description);
   if (facts.series_started)
-    changed |= put_text(members, "started", *facts.series_started);
+    changed |= put_started(members, *facts.series_started, options);
+  changed |= merge_extras(members, facts.extras, Extra::Place::Series, entry.is_update);
   changed |= merge_instance(study, *series, entry, options);
   return changed;
 }
@@ -188,19 +234,18 @@ bool merge_study(const MappedEntry& entry, const Options& options, std::string_v
   Json& members = study->members();
   changed |= add_modality(members, facts.modality, options);
   if (facts.accession_number)
-    changed |= add_accession_number(members, *facts.accession_number);
+    changed |= add_accession_number(members, *facts.accession_number, facts.accession_system);
   if (facts.started)
-    changed |= put_text(members, "started", *facts.started);
+    changed |= put_started(members, *facts.started, options);
   if (entry.is_update)
     changed |= put_subject(members, patient_reference);
   changed |= add_once(members, "endpoint", "reference", endpoint_reference);
-  if (facts.description) {
-    changed |= add_once(members, "note", "text", *facts.description);
-    if (options.profile == Profile::R4)
-      changed |= put_text(members, "description", *facts.description);
-  }
+  if (facts.description)
+    changed |= options.is_original() ? add_once(members, "note", "text", *facts.description)
+                                     : put_description(members, *facts.description);
+  changed |= merge_extras(members, facts.extras, Extra::Place::Study, entry.is_update);
   changed |= merge_series(*study, entry, options);
-  if (options.profile == Profile::R4)
+  if (!options.is_original())
     changed |= study->keep_counts();
   return changed;
 }
@@ -211,7 +256,7 @@ Removal remove_instance(const MappedEntry& entry, const Options& options, std::o
   auto* meta = std::as_const(*study).members().find("meta");
   if (study->series().empty() && meta && bare(meta->text("source")) == bare(options.source))
     return Removal::Emptied;
-  if (options.profile == Profile::R4)
+  if (!options.is_original())
     study->keep_counts();
   return Removal::Changed;
 }

@@ -48,7 +48,7 @@ struct State {
     keep_body(*resources.patient);
     keep_body(*resources.endpoint);
     keep_body(resources.study->to_json());
-    for (auto& created : merge_observations(mapped, observations, "Patient/1", "ImagingStudy/3").created) {
+    for (auto& created : merge_observations(mapped, with, observations, "Patient/1", "ImagingStudy/3").created) {
       keep_body(created);
       observations.push_back(created);
     }

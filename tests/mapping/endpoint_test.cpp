@@ -10,7 +10,8 @@ TEST_CASE("a new Endpoint says where the DICOM service is") {
   CHECK(*endpoint ==
         json(R"({"resourceType":"Endpoint","identifier":[{"system":"urn:ietf:rfc:3986","value":"https://dicom/v1"}],
     "status":"active","connectionType":{"system":"http://terminology.hl7.org/CodeSystem/endpoint-connection-type",
-    "code":"dicom-wado-rs"},"name":"DICOM WADO-RS endpoint https://dicom/v1","payloadType":[{"text":"DICOM WADO-RS"}],
+    "code":"dicom-wado-rs"},"name":"DICOM WADO-RS endpoint https://dicom/v1","payloadType":[{"coding":[
+    {"system":"http://dicom.nema.org/resources/ontology/DCM","code":"113014","display":"Study"}],"text":"DICOM WADO-RS"}],
     "payloadMimeType":["application/dicom"],"address":"https://dicom/v1"})"));
   CHECK_FALSE(merge_endpoint(options(), endpoint));
 }

@@ -40,7 +40,7 @@ public:
     Json::Array rows;
     for (auto& entry : *entries) {
       resources.apply(entry, with);
-      auto changes = merge_observations(entry, observations, "Patient/1", "ImagingStudy/3");
+      auto changes = merge_observations(entry, with, observations, "Patient/1", "ImagingStudy/3");
       observations.insert(observations.end(), changes.created.begin(), changes.created.end());
       if (entry.effect == Effect::Refuse)
         rows.push_back(entry.refusal);

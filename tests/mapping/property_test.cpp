@@ -1,4 +1,5 @@
 // Seeded properties over generated datasets: valid, odd and broken values, and bytes that are nothing at all.
+#include "mapping/extended/extended_tags.hpp"
 #include "mapping/tags.hpp"
 
 #include "tests/mapping/bodies.hpp"
@@ -47,6 +48,12 @@ public:
         std::snprintf(key, sizeof key, chance(0.5) ? "%08X" : "%08x", rule.number);
         made.set(key, attribute(elements(rule.form)));
       }
+    for (auto& row : extended_tags)
+      if (row.number != rule_of(Tag::PatientName).number && chance(0.3)) {
+        char key[9];
+        std::snprintf(key, sizeof key, "%08X", row.number);
+        made.set(key, attribute(extended_elements(row.vr)));
+      }
     return made;
   }
 
@@ -59,6 +66,39 @@ public:
   }
 
 private:
+  /// Elements of a Value for a group of `Mapping:Include`, right or wrong.
+  const std::string& extended_elements(std::string_view vr) {
+    static const std::vector<std::string> items{
+        R"({"00080100":{"Value":["T-D3000"]},"00080102":{"Value":["SRT"]},"00080104":{"Value":["Chest"]}})",
+        R"({"00080100":{"Value":["1"]},"00080102":{"Value":["99X"]}},{"00080100":{"Value":["2"]}})",
+        R"({"00080100":{"Value":["a  b"]},"00080104":{"Value":[" "]}})",
+        R"({"00080104":{"Value":["meaning alone"]}})",
+        R"({"00400031":{"Value":["RIS"]},"00400032":{"Value":["1.2.3"]},"00400033":{"Value":["ISO"]}})",
+        R"({"00080050":{"Value":["A9"]},"00100020":{"Value":["P9"]},"00100021":{"Value":["I"]}},7)",
+        R"({"00401101":{"Value":[{"00080100":{"Value":["S1"]}}]},"00401002":{"Value":["Pain"]}})",
+        "{}",
+        "null",
+        "\"x\"",
+        "[]"};
+    static const std::vector<std::string> texts{"\"L\"",
+                                                "\"R\"",
+                                                "\"CHEST\"",
+                                                "\"ALTERED\"",
+                                                "\"A^B\",\"C\"",
+                                                R"({"Alphabetic":"A^B","Phonetic":"x"})",
+                                                R"({"Ideographic":"x^y"})",
+                                                "\"1.2.3\"",
+                                                "\"20200101101112.5+0100\"",
+                                                "\"2020\"",
+                                                "\"  \"",
+                                                "null",
+                                                "7",
+                                                "\"a\\u0001\"",
+                                                "\"a\\nb\"",
+                                                "true",
+                                                "\"\\\\\""};
+    return pick(vr == "SQ" ? items : texts);
+  }
   static const std::vector<std::string>& valid(Form form) {
     static const std::vector<std::string> uids{R"("1.2.840.10008.5.1.4.1.1.2")", R"("1.2 ")", R"("2.25.0\u0000")"};
     static const std::vector<std::string> codes{R"("CT")", R"("MR ")", R"("A_1 B")"};
@@ -88,6 +128,7 @@ private:
     case Form::Number:
       return numbers;
     case Form::Text:
+    case Form::Line:
       return texts;
     case Form::Name:
       return names;
@@ -100,6 +141,13 @@ private:
 
 Options some_options(Generator& generate) {
   auto with = options(generate.chance(0.5) ? Profile::R4 : Profile::Original);
+  if (!with.is_original() && generate.chance(0.6)) {
+    with.profile = generate.chance(0.5) ? Profile::Extended : Profile::R4;
+    with.groups = Groups::all();
+    with.references = generate.chance(0.7)   ? References::Logical
+                      : generate.chance(0.5) ? References::Display
+                                             : References::None;
+  }
   with.enforce_validation = generate.chance(0.3);
   with.is_issuer_id_used = generate.chance(0.3);
   return with;
