@@ -1,7 +1,7 @@
 #include "actors/committer.hpp"
 
+#include "conf/text.hpp"
 #include "mapping/code/reference.hpp"
-#include "mapping/identity.hpp"
 
 #include <caf/all.hpp>
 
@@ -16,8 +16,7 @@ constexpr std::chrono::milliseconds until_it_may{100};
 
 /// A service that takes no logical references says so in its own words; what to do about it is said here.
 void name_references_key(io::Error& error, std::string_view bundle) {
-  if (error.code == io::ErrorCode::Refused &&
-      conf::text::fold_case(error.cause).find("reference") != std::string::npos &&
+  if (error.code == io::ErrorCode::Refused && text::fold_case(error.cause).find("reference") != std::string::npos &&
       mapping::holds_logical_reference(bundle))
     error.hint.append(error.hint.empty() ? "" : "; ")
         .append("if the service takes no logical references: Mapping:References = Display or None leaves them out");

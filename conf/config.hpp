@@ -68,8 +68,8 @@ struct Config {
   std::optional<Groups> include; ///< none: as the profile says
   References references = References::Logical;
   std::string accession_system_id, encounter_system_id, staff_system_id;
-  std::optional<DoseProfile> dose_profile; ///< none: as the profile says
-  bool rewrite_observations = false;       ///< of `backfill --rewrite-observations`; no key
+  std::optional<DoseProfile> dose_profile;  ///< none: as the profile says
+  bool rewrite_observations = false;        ///< of `backfill --rewrite-observations`; no key
   std::optional<Timezone> default_timezone; ///< none: not set, UTC counts
 
   std::optional<CommitMode> commit_mode; ///< none: PerEntry in daemon, Grouped in backfill

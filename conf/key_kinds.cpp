@@ -83,7 +83,7 @@ Key systems(std::string name, std::string meaning, Place<std::map<std::string, s
     return text.find(':') != text.npos && text.find_first_of(" \t\r\n") == text.npos;
   };
   auto read = [is_uri](const Value& value) -> std::optional<Systems> {
-    bool is_empty = value.kind == Kind::Text && trimmed(value.text).empty();
+    bool is_empty = value.kind == Kind::Text && text::trimmed(value.text).empty();
     if (value.kind != Kind::Object && !is_empty) {
       return std::nullopt;
     }

@@ -104,14 +104,14 @@ Key several(std::string name, const std::array<Name<T>, size>& names, std::strin
       return std::nullopt;
     }
     std::optional<Set> set;
-    if (value.kind == Value::Kind::Array || !trimmed(value.text).empty()) {
+    if (value.kind == Value::Kind::Array || !text::trimmed(value.text).empty()) {
       set.emplace();
     }
-    for (std::string_view rest = value.text; !trimmed(rest).empty();) {
-      auto part = trimmed(rest.substr(0, rest.find(',')));
+    for (std::string_view rest = value.text; !text::trimmed(rest).empty();) {
+      auto part = text::trimmed(rest.substr(0, rest.find(',')));
       rest.remove_prefix(std::min(rest.find(','), rest.size() - 1) + 1);
       auto known = std::find_if(names.begin(), names.end(),
-                                [&](const auto& each) { return equal_but_for_case(part, each.text); });
+                                [&](const auto& each) { return text::equal_but_for_case(part, each.text); });
       if (known == names.end()) {
         return std::nullopt;
       }

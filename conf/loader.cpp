@@ -112,7 +112,7 @@ private:
   static const Key* find_parent(std::string_view name) {
     auto parent = std::find_if(keys().begin(), keys().end(), [&](const Key& key) {
       return key.kind == Value::Kind::Object && name.size() > key.name.size() + 1 && name[key.name.size()] == ':' &&
-             equal_but_for_case(name.substr(0, key.name.size()), key.name);
+             text::equal_but_for_case(name.substr(0, key.name.size()), key.name);
     });
     return parent == keys().end() ? nullptr : &*parent;
   }

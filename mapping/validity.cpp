@@ -164,7 +164,7 @@ std::string in_one_line(std::string_view value) {
   std::string out(value);
   std::ranges::replace_if(
       out, [](char c) { return c == '\r' || c == '\n' || c == '\t'; }, ' ');
-  return std::string(trimmed(out));
+  return std::string(without_padding(out));
 }
 
 std::string excerpt(std::string_view text) {

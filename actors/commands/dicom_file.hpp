@@ -20,8 +20,8 @@ struct DicomFile {
   std::string warning; ///< a sentence about text that could not be converted to Unicode; empty: none
 };
 
-/// Reads the file at `path`, by `dcmodify` and `dcm2json` on a copy. Throws UnreadableDicomFile: the programs are not installed, or the file is beyond them. Waits
-/// for them; any thread.
+/// Reads the file at `path`, by `dcmodify` and `dcm2json` on a copy. Throws UnreadableDicomFile: the programs are not
+/// installed, or the file is beyond them. Waits for them; any thread.
 DicomFile read_dicom_file(const std::string& path);
 
 } // namespace dicomcast::actors

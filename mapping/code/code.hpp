@@ -29,8 +29,8 @@ struct Code {
 };
 
 /// The code of a code sequence's item: its CodeValue, LongCodeValue or URNCodeValue. Nothing if it has none.
-/// SNOMED RT codes (SRT, SNM3, 99SDM) are read as their pair in SNOMED CT, and one of digits alone as what it is, a code
-/// of SNOMED CT; in profile Original SRT is taken for SCT.
+/// SNOMED RT codes (SRT, SNM3, 99SDM) are read as their pair in SNOMED CT, and one of digits alone as what it is, a
+/// code of SNOMED CT; in profile Original SRT is taken for SCT.
 std::optional<Code> code_of(const Json& item, Profile profile);
 
 /// The first code of a code sequence.

@@ -1,9 +1,8 @@
 // Finds values by tag, in upper or lower case.
 #include "mapping/code/sequence.hpp"
 
+#include "conf/text.hpp"
 #include "mapping/validity.hpp"
-
-#include <algorithm>
 
 namespace dicomcast::mapping {
 
@@ -14,7 +13,7 @@ SingleValue single_value(const Json& dataset, std::string_view tag) {
   if (values.size() > 1)
     return {{}, true};
   if (auto* text = values.front().if_string())
-    return {std::string(trimmed(*text)), false};
+    return {std::string(without_padding(*text)), false};
   if (auto* number = values.front().if_number())
     return {number->token, false};
   return {{}, true};
@@ -23,11 +22,8 @@ SingleValue single_value(const Json& dataset, std::string_view tag) {
 const Json::Array& sequence_items(const Json& dataset, std::string_view tag) {
   static const Json::Array none;
   auto* attribute = dataset.find(tag);
-  if (!attribute) { // some services write tags in lower case
-    std::string lower(tag);
-    std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'F' ? c + ('a' - 'A') : c; });
-    attribute = lower == tag ? nullptr : dataset.find(lower);
-  }
+  if (!attribute && tag.find_first_of("ABCDEF") != tag.npos) // some services write tags in lower case
+    attribute = dataset.find(text::lower_case(tag));
   return attribute ? attribute->items("Value") : none;
 }
 

@@ -13,7 +13,10 @@ namespace dicomcast::mapping {
 namespace {
 
 std::string key_of(std::uint32_t number) {
-  return fmt::format("{:08X}", number);
+  std::string key(8, '0'); // short enough to need no memory of its own
+  for (std::size_t at = 8; at-- > 0; number >>= 4)
+    key[at] = "0123456789ABCDEF"[number & 15];
+  return key;
 }
 
 std::string label_of(std::uint32_t number) {
@@ -25,14 +28,14 @@ std::string label_of(std::uint32_t number) {
 /// A person name as text, `alphabetic=ideographic=phonetic`; any other value that is no text: nothing.
 std::optional<std::string> text_of(const Json& value, Form form) {
   if (auto* text = value.if_string())
-    return std::string(trimmed(*text));
+    return std::string(without_padding(*text));
   if (auto* number = value.if_number(); number && form != Form::Name)
     return number->token;
   if (form != Form::Name || !value.is_object())
     return std::nullopt;
   std::string name;
   for (auto group : {"Alphabetic", "Ideographic", "Phonetic"})
-    name.append(group == std::string_view("Alphabetic") ? "" : "=").append(trimmed(value.text(group)));
+    name.append(group == std::string_view("Alphabetic") ? "" : "=").append(without_padding(value.text(group)));
   while (name.ends_with('='))
     name.pop_back();
   return name;

@@ -1,9 +1,9 @@
 // Merges extras by their rule.
 #include "mapping/extended/extended_merge.hpp"
 
+#include "conf/text.hpp"
 #include "mapping/code/systems.hpp"
 #include "mapping/extended/laterality.hpp"
-#include "mapping/identity.hpp"
 #include "mapping/json/edit.hpp"
 #include "mapping/timestamp.hpp"
 
@@ -154,8 +154,8 @@ bool merge_extras(Json& parent, const Extras& extras, Extra::Place place, bool i
 bool add_acquisition_modality(Json& study, const Json& modality) {
   auto& present = study.array_at("modality");
   auto before = present;
-  auto code = fold_case(modality.text("code"));
-  if (std::ranges::none_of(present, [&](const Json& one) { return fold_case(one.text("code")) == code; }))
+  auto code = text::fold_case(modality.text("code"));
+  if (std::ranges::none_of(present, [&](const Json& one) { return text::fold_case(one.text("code")) == code; }))
     present.push_back(modality);
   auto has_code = [](const Json& one) { return is_acquisition(one.text("code")); };
   if (std::ranges::any_of(present, has_code))

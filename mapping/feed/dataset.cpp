@@ -136,9 +136,9 @@ std::vector<TagFinding> explain_dataset(const Json& json, const Options& options
     }
     findings.push_back({rule.number, rule.keyword, shown(there), is_mapped, std::move(outcome)});
     if (state == State::Valid && rule.tag == Tag::AccessionNumber)
-      known.accession_number = trimmed(attribute.text);
+      known.accession_number = without_padding(attribute.text);
     if (state == State::Valid && rule.tag == Tag::PatientName)
-      known.patient_name = trimmed(attribute.text);
+      known.patient_name = without_padding(attribute.text);
     known.has_series_date |= state == State::Valid && rule.tag == Tag::SeriesDate;
   }
   explain_extended(dataset, options, known, findings);

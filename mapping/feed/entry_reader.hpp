@@ -31,10 +31,10 @@ void read_name(const Node& node, Attribute& out) {
     if (value.is_null() || at == names.size())
       return;
     auto group = value.string();
-    if (!group || !has_form(Form::Name, trimmed(*group)))
+    if (!group || !has_form(Form::Name, without_padding(*group)))
       out.set_other((group ? in_quotes(*group) : excerpt(value.text())) + " " + fault_of(Form::Name));
     else
-      groups[at] = trimmed(*group);
+      groups[at] = without_padding(*group);
   });
   if (out.kind == Attribute::Kind::Other)
     return;

@@ -249,7 +249,7 @@ private:
           access_.remove("Observation", std::string(one.text("id")));
       return;
     }
-    auto changes = mapping::merge_observations(entry, existing, patient, study);
+    auto changes = mapping::merge_observations(entry, options_, existing, patient, study);
     for (const auto& one : changes.created) {
       const auto& own = one.items("identifier").front();
       if (!find("Observation", std::string(own.text("system")), std::string(own.text("value"))).ours)
